@@ -1,0 +1,1 @@
+//! The model and the repository of pgGit, version control for PostgreSQL schemas.

@@ -1,0 +1,1 @@
+//! Atomic changesets over command and query schemas for pgGit.

@@ -1,0 +1,1 @@
+//! Migration tools beside pgGit: the adapter trait and its types.

@@ -1,0 +1,1 @@
+//! End-to-end tests of pgGit against real servers.

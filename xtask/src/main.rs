@@ -1,0 +1,3 @@
+//! How pgGit is developed.
+
+fn main() {}
