@@ -1,1 +1,15 @@
-//! The model and the repository of pgGit, version control for PostgreSQL schemas.
+//! The core of pgGit, version control for PostgreSQL schemas.
+//!
+//! The `model` is pure: definitions, trees, commits and rules as values. [`Repository`] is the one door to a database
+//! that has pgGit; [`install`] puts it there. [`objects`] is what pgGit knows of PostgreSQL's objects.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod error;
+pub mod install;
+pub mod model;
+pub mod objects;
+pub mod repository;
+
+pub use error::Error;
+pub use repository::Repository;

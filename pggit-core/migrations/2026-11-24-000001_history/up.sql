@@ -1,0 +1,225 @@
+-- The tables of pgGit. What a capture writes at an event is append only (statements, staged_changes, system_events);
+-- everything else is written while folding, by the one transaction that holds HEAD.
+
+create table pggit.repository (
+    id boolean primary key default true check (id),
+    head_branch text not null,
+    mode text not null check (mode in ('event_trigger', 'snapshot')),
+    paused_until timestamptz,
+    disabled_until timestamptz,
+    reconcile_due boolean not null default false,
+    is_strict boolean not null default false,
+    active_deployment uuid,
+    holds_staged boolean not null default false,
+    rules jsonb not null default '{}',
+    has_directives boolean not null default false,
+    installed_at timestamptz not null default pg_catalog.now(),
+    installed_by text not null default session_user
+);
+comment on table pggit.repository is 'The state of pgGit in this database, in one row: the branch that is HEAD, whether changes are captured, and the rules of HEAD''s branch as capture reads them';
+comment on column pggit.repository.reconcile_due is 'True while the catalogs may differ from the index because capture was paused or failed';
+comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
+
+create table pggit.commits (
+    commit_id text primary key check (commit_id ~ '^[0-9a-f]{64}$'),
+    commit_number bigint not null generated always as identity unique,
+    parent_ids text[] not null,
+    tree_id text not null,
+    kind text not null check (kind in ('initial', 'transaction', 'deployment', 'manual', 'out_of_band', 'import', 'merge', 'revert', 'checkout')),
+    message text not null,
+    author text not null,
+    authored_at timestamptz not null,
+    changes_id text not null,
+    changes_count int not null,
+    branch_name text not null,
+    transaction_id xid8,
+    deployment_id uuid,
+    fold_duration interval
+);
+create index commits_branch on pggit.commits (branch_name, commit_number);
+comment on table pggit.commits is 'The commits: a tree, its parents, who, when and why; the id is the SHA-256 of all of that';
+comment on column pggit.commits.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
+comment on column pggit.commits.commit_number is 'The order in which this database came to know the commits; not part of their identity';
+
+create table pggit.branches (
+    branch_name text primary key,
+    commit_id text references pggit.commits,
+    parent_branch text,
+    created_at timestamptz not null default pg_catalog.now(),
+    created_by text not null default session_user
+);
+comment on table pggit.branches is 'The branches: names for commits, moved by every commit made on them';
+
+create table pggit.tags (
+    tag_name text primary key,
+    commit_id text not null references pggit.commits,
+    created_at timestamptz not null default pg_catalog.now(),
+    created_by text not null default session_user
+);
+create index tags_commit on pggit.tags (commit_id);
+comment on table pggit.tags is 'The tags: names for commits that do not move';
+
+create table pggit.blobs (
+    definition_id text primary key check (definition_id ~ '^[0-9a-f]{64}$'),
+    definition jsonb not null
+);
+comment on table pggit.blobs is 'The definitions of elements, each addressed by the SHA-256 of its canonical text';
+
+create table pggit.commit_changes (
+    commit_number bigint not null,
+    sequence int not null,
+    operation text not null check (operation in ('create', 'alter', 'drop', 'rename')),
+    object_type text not null,
+    object_identity text not null,
+    previous_identity text,
+    object_key text not null,
+    old_definition_id text,
+    new_definition_id text,
+    position int,
+    dependencies text[],
+    statement_id bigint,
+    primary key (commit_number, sequence)
+);
+create index commit_changes_object on pggit.commit_changes (object_key, commit_number);
+comment on table pggit.commit_changes is 'The steps of elements from one blob to another, by commit; the view changes shows them with their definitions';
+comment on column pggit.commit_changes.object_key is 'Type and identity of the object that the element belongs to: the table of a column, or the element itself';
+
+create table pggit.elements (
+    object_type text not null,
+    object_identity text not null,
+    schema_name text,
+    object_key text not null,
+    classid oid not null,
+    objid oid not null,
+    objsubid int not null,
+    root_classid oid not null,
+    root_objid oid not null,
+    position int,
+    definition_id text not null,
+    dependencies text[],
+    commit_number bigint not null,
+    primary key (object_identity, object_type)
+);
+create index elements_root on pggit.elements (root_objid);
+comment on table pggit.elements is 'The index: the state of every element as HEAD records it, with the address it has in the catalogs';
+
+create table pggit.tree_objects (
+    bucket smallint not null,
+    object_key text not null,
+    object_hash bytea not null,
+    primary key (bucket, object_key)
+);
+comment on table pggit.tree_objects is 'The lower level of HEAD''s Merkle tree: a hash for each object with its elements';
+
+create table pggit.tree_buckets (
+    bucket smallint primary key,
+    bucket_hash bytea not null
+);
+comment on table pggit.tree_buckets is 'The upper level of HEAD''s Merkle tree: a hash for each of the 256 buckets that is not empty';
+
+create table pggit.statements (
+    statement_id bigint primary key generated always as identity,
+    transaction_id xid8 not null,
+    command_tag text not null,
+    statement text,
+    session_user_name text not null,
+    role_name text,
+    application_name text,
+    client_address inet,
+    executed_at timestamptz not null,
+    duration interval,
+    tracking_duration interval,
+    unique (transaction_id, executed_at)
+);
+comment on table pggit.statements is 'The statements as clients sent them, each once, with who sent it, from where, and in which transaction; secrets are taken out';
+comment on column pggit.statements.command_tag is 'The tag of the first command in the statement that changed the schema';
+comment on column pggit.statements.executed_at is 'When the statement arrived at the server';
+comment on column pggit.statements.duration is 'From the arrival of the statement to the end of its first recorded command';
+comment on column pggit.statements.tracking_duration is 'How long recording that command took; folding is measured on the commit';
+
+create table pggit.staged_changes (
+    transaction_id xid8 not null,
+    staged_id bigint not null generated always as identity,
+    origin text not null check (origin in ('event', 'reconcile')),
+    gone boolean not null,
+    object_type text not null,
+    object_identity text not null,
+    schema_name text,
+    object_key text not null,
+    classid oid not null,
+    objid oid not null,
+    objsubid int not null,
+    root_classid oid not null,
+    root_objid oid not null,
+    position int,
+    definition_id text,
+    definition jsonb,
+    dependencies text[],
+    command_tag text,
+    statement_at timestamptz,
+    primary key (transaction_id, staged_id)
+);
+create index staged_changes_root on pggit.staged_changes (root_objid);
+comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
+
+create table pggit.tracking_config (
+    config_id bigint primary key generated always as identity,
+    branch_name text not null,
+    config_type text not null check (config_type in ('schema', 'operation', 'pattern')),
+    action text not null check (action in ('track', 'ignore')),
+    pattern text not null,
+    priority int not null,
+    created_at timestamptz not null default pg_catalog.now(),
+    created_by text not null default session_user,
+    unique (branch_name, config_type, action, priority)
+);
+comment on table pggit.tracking_config is 'What is tracked, by branch: LIKE patterns over schemas, operations and commands; in each list the first that matches decides';
+
+create table pggit.deployment_mode (
+    deployment_id uuid primary key default pg_catalog.gen_random_uuid(),
+    deployment_name text not null,
+    branch_name text not null,
+    started_at timestamptz not null default pg_catalog.clock_timestamp(),
+    started_by text not null default session_user,
+    ended_at timestamptz,
+    auto_commit boolean not null,
+    changes_count int,
+    status text not null check (status in ('active', 'staged', 'completed', 'cancelled')),
+    message text,
+    tags text[],
+    commit_id text
+);
+create unique index deployment_mode_one_open on pggit.deployment_mode ((true)) where status in ('active', 'staged');
+comment on table pggit.deployment_mode is 'The deployments: who began each and when, how it ended, how many changes it made and which commit they became';
+
+create table pggit.system_events (
+    event_id bigint primary key generated always as identity,
+    event_type text not null,
+    event_data jsonb not null default '{}',
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user
+);
+comment on table pggit.system_events is 'What happened to pgGit itself: installed, paused, disabled, reconciled, and every error that capture met instead of failing a command';
+
+create view pggit.deployment_state as
+select 1 as id,
+       active_deployment as current_deployment_id,
+       active_deployment is not null as is_active
+from pggit.repository;
+comment on view pggit.deployment_state is 'Whether a deployment is under way, in one row';
+
+create type pggit.element_state as (
+    classid oid,
+    objid oid,
+    objsubid int,
+    root_classid oid,
+    root_objid oid,
+    object_type text,
+    object_identity text,
+    schema_name text,
+    parent_key text,
+    "position" int,
+    definition jsonb,
+    dependencies text[]
+);
+comment on type pggit.element_state is 'An element as the catalogs have it: where it is, what it is called, its definition';

@@ -1,0 +1,93 @@
+-- Columns of tables. An inherited column is an element of its own, marked as inherited.
+-- A serial's sequence is a sequence; an identity column's sequence is part of the column.
+select 'pg_catalog.pg_class'::regclass::oid as classid,
+       a.attrelid as objid,
+       a.attnum::int as objsubid,
+       'pg_catalog.pg_class'::regclass::oid as root_classid,
+       a.attrelid as root_objid,
+       'table column' as object_type,
+       quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(a.attname) as object_identity,
+       n.nspname::text as schema_name,
+       'table ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
+       a.attnum::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'type', format_type(a.atttypid, a.atttypmod),
+           'not_null', nullif(a.attnotnull, false),
+           'default', case
+               when a.atthasdef
+                   then (select pg_get_expr(e.adbin, e.adrelid) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
+           end,
+           'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
+           'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
+           'identity_sequence', case
+               when a.attidentity <> ''
+                   then (select jsonb_strip_nulls(jsonb_build_object(
+                                    'name', quote_ident(s.relname),
+                                    'start', q.seqstart, 'increment', q.seqincrement, 'min', q.seqmin, 'max', q.seqmax, 'cache', q.seqcache,
+                                    'cycle', nullif(q.seqcycle, false),
+                                    'unlogged', nullif(s.relpersistence = 'u', c.relpersistence = 'u')))
+                         from pg_depend as d
+                         join pg_class as s on s.oid = d.objid
+                         join pg_sequence as q on q.seqrelid = s.oid
+                         where d.refclassid = 'pg_catalog.pg_class'::regclass
+                           and d.refobjid = a.attrelid
+                           and d.refobjsubid = a.attnum
+                           and d.classid = 'pg_catalog.pg_class'::regclass
+                           and d.deptype = 'i')
+           end,
+           'collation', case
+               when a.attcollation <> 0 and a.attcollation <> (select t.typcollation from pg_type as t where t.oid = a.atttypid)
+                   then a.attcollation::regcollation::text
+           end,
+           'storage', (
+               select case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
+               from pg_type as t
+               where t.oid = a.atttypid
+                 and t.typstorage <> a.attstorage
+           ),
+           'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+           'statistics', nullif(a.attstattarget, -1),
+           'options', case
+               when a.attoptions is not null
+                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(a.attoptions) as o (option)
+                          where o.option not like 'pg\_attver=%')
+           end,
+           'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
+           'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = a.attrelid
+                 and d.classoid = 'pg_catalog.pg_class'::regclass
+                 and d.objsubid = a.attnum
+           )
+       )) as definition,
+       case
+           when a.atttypid >= 16384 or a.atthasdef or a.attcollation >= 16384
+               then (
+                   select array_agg(distinct needed.type || ' ' || needed.identity)
+                   from (
+                       select d.refclassid, d.refobjid, d.refobjsubid
+                       from pg_depend as d
+                       where d.classid = 'pg_catalog.pg_class'::regclass
+                         and d.objid = a.attrelid
+                         and d.objsubid = a.attnum
+                         and d.deptype = 'n'
+                       union
+                       select d.refclassid, d.refobjid, d.refobjsubid
+                       from pg_attrdef as e
+                       join pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = e.oid and d.deptype = 'n'
+                       where e.adrelid = a.attrelid
+                         and e.adnum = a.attnum
+                   ) as d
+                   cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+                   where d.refobjid <> a.attrelid
+               )
+       end as dependencies
+from pg_attribute as a
+join pg_class as c on c.oid = a.attrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where a.attrelid = any ($1)
+  and a.attnum > 0
+  and not a.attisdropped
+  and c.relkind in ('r', 'p')

@@ -1,0 +1,54 @@
+-- Constraints of tables. The index of a key is part of its constraint. A NOT NULL constraint (an object from 18 on) that says
+-- no more than the column's not_null, under the name that PostgreSQL would give it, is left to the column.
+select 'pg_catalog.pg_constraint'::regclass::oid as classid,
+       k.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_class'::regclass::oid as root_classid,
+       k.conrelid as root_objid,
+       'table constraint' as object_type,
+       quote_ident(k.conname) || ' on ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object_identity,
+       n.nspname::text as schema_name,
+       'table ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'definition', pg_get_constraintdef(k.oid),
+           'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
+           'index_options', case when k.contype in ('p', 'u', 'x') then (select to_jsonb(i.reloptions) from pg_class as i where i.oid = k.conindid) end,
+           'index_tablespace', case when k.contype in ('p', 'u', 'x') then (select t.spcname from pg_class as i join pg_tablespace as t on t.oid = i.reltablespace where i.oid = k.conindid) end,
+           'index_comment', case when k.contype in ('p', 'u', 'x') then (
+               select d.description
+               from pg_description as d
+               where d.objoid = k.conindid
+                 and d.classoid = 'pg_catalog.pg_class'::regclass
+                 and d.objsubid = 0
+           ) end,
+           'inherited', case when k.conparentid <> 0 or k.coninhcount > 0 then case when k.conislocal and k.coninhcount > 0 then 'merged' else 'yes' end end,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = k.oid
+                 and d.classoid = 'pg_catalog.pg_constraint'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       case when k.contype <> 'p' then (
+           select array_agg(distinct needed.type || ' ' || needed.identity)
+           from pg_depend as d
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+           where d.classid = 'pg_catalog.pg_constraint'::regclass
+              and d.objid = k.oid
+              and d.deptype = 'n'
+              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+              and d.refobjid <> k.conrelid
+       ) end as dependencies
+from pg_constraint as k
+join pg_class as c on c.oid = k.conrelid
+join pg_namespace as n on n.oid = c.relnamespace
+where k.conrelid = any ($1)
+  and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
+  and c.relkind in ('r', 'p')
+  and (k.contype <> 'n'
+      or not k.convalidated
+      or k.connoinherit
+      or k.conname <> left(c.relname || '_' || (select a.attname from pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) || '_not_null', 63)
+      or exists (select from pg_description as d where d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::regclass))

@@ -1,0 +1,36 @@
+-- CHECK constraints of domains.
+select 'pg_catalog.pg_constraint'::regclass::oid as classid,
+       k.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_type'::regclass::oid as root_classid,
+       k.contypid as root_objid,
+       'domain constraint' as object_type,
+       quote_ident(k.conname) || ' on ' || quote_ident(n.nspname) || '.' || quote_ident(t.typname) as object_identity,
+       n.nspname::text as schema_name,
+       'type ' || quote_ident(n.nspname) || '.' || quote_ident(t.typname) as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'definition', pg_get_constraintdef(k.oid),
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = k.oid
+                 and d.classoid = 'pg_catalog.pg_constraint'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       (
+           select array_agg(distinct needed.type || ' ' || needed.identity)
+           from pg_depend as d
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+           where d.classid = 'pg_catalog.pg_constraint'::regclass
+              and d.objid = k.oid
+              and d.deptype = 'n'
+              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+              and d.refobjid <> k.contypid
+       ) as dependencies
+from pg_constraint as k
+join pg_type as t on t.oid = k.contypid
+join pg_namespace as n on n.oid = t.typnamespace
+where k.contypid = any ($1)
+  and k.contype = 'c'

@@ -1,0 +1,33 @@
+-- Extensions; their members are theirs and no elements.
+select 'pg_catalog.pg_extension'::regclass::oid as classid,
+       e.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_extension'::regclass::oid as root_classid,
+       e.oid as root_objid,
+       'extension' as object_type,
+       quote_ident(e.extname) as object_identity,
+       null::text as schema_name,
+       null::text as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'schema', quote_ident(n.nspname),
+           'version', e.extversion,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = e.oid
+                 and d.classoid = 'pg_catalog.pg_extension'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       (
+           select array_agg(distinct 'extension ' || quote_ident(r.extname))
+           from pg_depend as d
+           join pg_extension as r on r.oid = d.refobjid
+           where d.classid = 'pg_catalog.pg_extension'::regclass
+             and d.objid = e.oid
+             and d.refclassid = 'pg_catalog.pg_extension'::regclass
+       ) as dependencies
+from pg_extension as e
+join pg_namespace as n on n.oid = e.extnamespace
+where e.oid = any ($1)

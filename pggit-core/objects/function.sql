@@ -1,0 +1,59 @@
+-- Functions and window functions. Their identity is their signature, so that overloads are objects of their own.
+select 'pg_catalog.pg_proc'::regclass::oid as classid,
+       p.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_proc'::regclass::oid as root_classid,
+       p.oid as root_objid,
+       'function' as object_type,
+       (pg_identify_object('pg_catalog.pg_proc'::regclass, p.oid, 0)).identity as object_identity,
+       n.nspname::text as schema_name,
+       null::text as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'owner', pg_get_userbyid(p.proowner),
+           'arguments', pg_get_function_arguments(p.oid),
+           'result', pg_get_function_result(p.oid),
+           'language', (select l.lanname from pg_language as l where l.oid = p.prolang),
+           'source', case when p.prosqlbody is null then p.prosrc end,
+           'binary', p.probin,
+           'sql_body', case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end,
+           'security_definer', nullif(p.prosecdef, false),
+           'window', nullif(p.prokind = 'w', false),
+           'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
+           'strict', nullif(p.proisstrict, false),
+           'leakproof', nullif(p.proleakproof, false),
+           'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
+           'cost', case when p.procost <> case when p.prolang in (12, 13) then 1 else 100 end then p.procost::text end,
+           'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end,
+           'support', case when p.prosupport <> 0 then p.prosupport::regproc::text end,
+           'settings', case
+               when p.proconfig is not null
+                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(p.proconfig) as o (option))
+           end,
+           'transforms', (select jsonb_agg(format_type(t.oid, null) order by t.ord) from unnest(p.protrftypes) with ordinality as t (oid, ord)),
+           'privileges', case
+               when p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner))
+                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(p.proacl) as a (item))
+           end,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = p.oid
+                 and d.classoid = 'pg_catalog.pg_proc'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       (
+           select array_agg(distinct needed.type || ' ' || needed.identity)
+           from pg_depend as d
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+           where d.classid = 'pg_catalog.pg_proc'::regclass
+              and d.objid = p.oid
+              and d.deptype = 'n'
+              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+              and d.refobjid <> p.oid
+       ) as dependencies
+from pg_proc as p
+join pg_namespace as n on n.oid = p.pronamespace
+where p.oid = any ($1)
+  and p.prokind in ('f', 'w')

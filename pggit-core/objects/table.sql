@@ -1,0 +1,92 @@
+-- Tables, partitioned and unlogged ones too. Columns, constraints, indexes and the rest are elements of their own.
+select 'pg_catalog.pg_class'::regclass::oid as classid,
+       c.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_class'::regclass::oid as root_classid,
+       c.oid as root_objid,
+       'table' as object_type,
+       quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object_identity,
+       n.nspname::text as schema_name,
+       null::text as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'owner', pg_get_userbyid(c.relowner),
+           'persistence', case c.relpersistence when 'u' then 'unlogged' end,
+           'partition_key', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
+           'partition_of', case
+               when c.relispartition
+                   then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
+                         from pg_inherits as i
+                         join pg_class as p on p.oid = i.inhparent
+                         join pg_namespace as pn on pn.oid = p.relnamespace
+                         where i.inhrelid = c.oid)
+           end,
+           'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+           'inherits', case
+               when not c.relispartition
+                   then (select jsonb_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) order by i.inhseqno)
+                         from pg_inherits as i
+                         join pg_class as p on p.oid = i.inhparent
+                         join pg_namespace as pn on pn.oid = p.relnamespace
+                         where i.inhrelid = c.oid)
+           end,
+           'of_type', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
+           'access_method', case when c.relam <> 0 then (select nullif(m.amname, 'heap') from pg_am as m where m.oid = c.relam) end,
+           'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
+           'options', case
+               when c.reloptions is not null
+                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(c.reloptions) as o (option))
+           end,
+           'toast_options', case
+               when c.reltoastrelid <> 0
+                   then (select jsonb_agg(o.option order by o.option collate "C")
+                         from pg_class as t
+                         cross join lateral unnest(t.reloptions) as o (option)
+                         where t.oid = c.reltoastrelid)
+           end,
+           'row_security', nullif(c.relrowsecurity, false),
+           'force_row_security', nullif(c.relforcerowsecurity, false),
+           'replica_identity', case c.relreplident
+               when 'f' then 'full'
+               when 'n' then 'nothing'
+               when 'i' then (select 'index ' || quote_ident(x.relname)
+                              from pg_index as i
+                              join pg_class as x on x.oid = i.indexrelid
+                              where i.indrelid = c.oid
+                                and i.indisreplident)
+           end,
+           'clustered_on', case
+               when c.relhasindex
+                   then (select quote_ident(x.relname)
+                         from pg_index as i
+                         join pg_class as x on x.oid = i.indexrelid
+                         where i.indrelid = c.oid
+                           and i.indisclustered)
+           end,
+           'privileges', case
+               when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
+                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(c.relacl) as a (item))
+           end,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = c.oid
+                 and d.classoid = 'pg_catalog.pg_class'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       (
+           select array_agg(distinct needed.type || ' ' || needed.identity)
+           from pg_depend as d
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+           where d.classid = 'pg_catalog.pg_class'::regclass
+              and d.objid = c.oid
+              and d.objsubid = 0
+              and d.deptype = 'n'
+              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+              and d.refobjid <> c.oid
+       ) as dependencies
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where c.oid = any ($1)
+  and c.relkind in ('r', 'p')

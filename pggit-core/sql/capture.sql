@@ -1,0 +1,152 @@
+-- Capture: what an event trigger writes. Append only, no lock that another session could want, no error that reaches the client.
+
+-- What is known of a root's elements before this command: HEAD's state, overlaid with what is staged.
+create or replace function pggit.known_elements(in_classid oid, in_objid oid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    recorded jsonb;
+    staged jsonb;
+begin
+    select jsonb_object_agg(e.object_type || ' ' || e.object_identity, jsonb_build_array(e.definition_id, e.classid, e.objid, e.objsubid))
+    into recorded
+    from pggit.elements as e
+    where e.root_objid = in_objid
+      and e.root_classid = in_classid;
+
+    select jsonb_object_agg(s.object_type || ' ' || s.object_identity, case when not s.gone then jsonb_build_array(s.definition_id, s.classid, s.objid, s.objsubid) end order by s.staged_id)
+    into staged
+    from pggit.staged_changes as s
+    where s.root_objid = in_objid
+      and s.root_classid = in_classid;
+
+    return case
+        when staged is null then coalesce(recorded, '{}')
+        else jsonb_strip_nulls(coalesce(recorded, '{}') || staged)
+    end;
+end
+$$;
+comment on function pggit.known_elements(oid, oid) is 'The elements of a root as last recorded, by object key: definition id and address of each';
+
+-- Compares a root's elements in the catalogs with what is known of them and stages the differences.
+-- in_isolated: our own tables must not be read (REPEATABLE READ would read the past, SERIALIZABLE would conflict), so all is staged
+-- and folding finds out what is new. Gives the addresses that others may depend on under another name than before.
+create or replace function pggit.stage_root(
+    in_classid oid,
+    in_objid oid,
+    in_command_tag text,
+    in_origin text,
+    in_rules jsonb,
+    in_isolated boolean,
+    out staged_count int,
+    out renamed jsonb
+)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    scope record;
+    known jsonb := '{}';
+    seen text[];
+    root_decision boolean := true;
+begin
+    staged_count := 0;
+    select * into scope from pggit.root_scope(in_classid, in_objid);
+    if not coalesce(scope.eligible, false) then
+        return;
+    end if;
+    if in_rules <> '{}' or scope.root_comment like '%@pggit%' or scope.schema_comment like '%@pggit%' then
+        root_decision := pggit.root_is_tracked(in_classid, in_objid, scope.schema_name, in_command_tag, scope.root_comment, scope.schema_comment, in_rules);
+        if not root_decision then
+            perform pggit.unstage_root(in_classid, in_objid);
+        end if;
+    end if;
+    if not in_isolated then
+        known := pggit.known_elements(in_classid, in_objid);
+    end if;
+
+    with current_elements as materialized (
+        select e.*,
+               e.object_type || ' ' || e.object_identity as element_key,
+               pggit.sha256_hex(e.definition::text) as definition_id
+        from pggit.read_root(in_classid, in_objid) as e
+    ),
+    fresh as (
+        insert into pggit.staged_changes (
+            transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
+            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
+        select pg_current_xact_id(), in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
+               c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, c.definition_id, c.definition, c.dependencies,
+               in_command_tag, statement_timestamp()
+        from current_elements as c
+        where known -> c.element_key is distinct from jsonb_build_array(c.definition_id, c.classid, c.objid, c.objsubid)
+          and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, root_decision)
+        returning 1
+    )
+    select coalesce(array_agg(c.element_key), '{}'), (select count(*) from fresh)
+    into seen, staged_count
+    from current_elements as c;
+
+    known := known - seen;
+    if known = '{}' then
+        return;
+    end if;
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
+        command_tag, statement_at)
+    select pg_current_xact_id(), in_origin, true, e.object_type, e.object_identity, e.object_key,
+           e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, statement_timestamp()
+    from (
+        select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid
+        from pggit.elements as e
+        where e.root_objid = in_objid
+          and e.root_classid = in_classid
+        union
+        select s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid
+        from pggit.staged_changes as s
+        where s.root_objid = in_objid
+          and s.root_classid = in_classid
+          and not s.gone
+    ) as e
+    where known -> (e.object_type || ' ' || e.object_identity) = known -> (e.object_type || ' ' || e.object_identity)
+      and (known -> (e.object_type || ' ' || e.object_identity) ->> 2)::bigint = e.objid::bigint
+      and (known -> (e.object_type || ' ' || e.object_identity) ->> 3)::int = e.objsubid;
+    staged_count := staged_count + 1;
+
+    -- A name that is gone while its address lives on is a rename: whatever depends on the address may read differently now.
+    select jsonb_agg(jsonb_build_array(g.value -> 1, g.value -> 2, g.value -> 3))
+    into renamed
+    from jsonb_each(known) as g;
+end
+$$;
+comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean) is 'Stages how a root and its elements differ from what is known of them';
+
+-- An object that a directive has just taken out of tracking: what this transaction or deployment staged of it is taken back.
+create or replace function pggit.unstage_root(in_classid oid, in_objid oid)
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, statement_at)
+    select distinct pg_current_xact_id(), 'event', true, s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid,
+           s.root_classid, s.root_objid, statement_timestamp()
+    from pggit.staged_changes as s
+    where s.root_classid = in_classid
+      and s.root_objid = in_objid
+      and not s.gone
+      and not exists (
+          select from pggit.elements as e
+          where e.object_type = s.object_type
+            and e.object_identity = s.object_identity
+      )
+$$;
+comment on function pggit.unstage_root(oid, oid) is 'Takes back what is staged of an object that HEAD does not hold';

@@ -1,0 +1,112 @@
+-- Pausing and disabling capture. Both end by themselves; what changed meanwhile is reconciled, so nothing is lost.
+
+create or replace function pggit.check_duration(in_duration interval)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if in_duration is null or in_duration <= interval '0' then
+        raise exception 'a duration of % is not in the future', coalesce(in_duration::text, 'null')
+            using errcode = 'invalid_parameter_value', hint = 'Give an interval, as ''30 minutes''.';
+    end if;
+end
+$$;
+comment on function pggit.check_duration(interval) is 'Raises an error unless the interval is positive';
+
+-- What is staged must not wait behind a pause; an open transaction's own changes stay its own.
+create or replace function pggit.stop_capture(in_event text, in_until timestamptz)
+returns timestamptz
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update pggit.repository
+    set paused_until = case in_event when 'paused' then in_until else paused_until end,
+        disabled_until = case in_event when 'disabled' then in_until else disabled_until end,
+        reconcile_due = true;
+    insert into pggit.system_events (event_type, event_data)
+    values ('tracking_' || in_event, jsonb_build_object('until', in_until));
+    return in_until;
+end
+$$;
+comment on function pggit.stop_capture(text, timestamptz) is 'Stops capture until a time';
+
+create or replace function pggit.start_capture(in_event text)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    state pggit.repository;
+begin
+    select * into state from pggit.repository;
+    if (case in_event when 'resumed' then state.paused_until else state.disabled_until end) is null then
+        raise notice 'tracking was not %', case in_event when 'resumed' then 'paused' else 'disabled' end
+            using hint = 'pggit.status() shows the state.';
+    end if;
+    update pggit.repository
+    set paused_until = case in_event when 'resumed' then null else paused_until end,
+        disabled_until = case in_event when 'enabled' then null else disabled_until end;
+    insert into pggit.system_events (event_type) values ('tracking_' || in_event);
+    if exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged) then
+        -- what changed meanwhile joins the deployment
+        perform pggit.stage_drift();
+        update pggit.repository set reconcile_due = false;
+        return null;
+    end if;
+    return pggit.reconcile();
+end
+$$;
+comment on function pggit.start_capture(text) is 'Starts capture again and records what changed meanwhile';
+
+create or replace function pggit.pause_tracking(duration interval default '1 hour')
+returns timestamptz
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pggit.check_duration(duration);
+    return pggit.stop_capture('paused', clock_timestamp() + duration);
+end
+$$;
+comment on function pggit.pause_tracking(interval) is 'Pauses tracking; it resumes by itself at the time given back. Afterwards what changed meanwhile is one commit, marked out of band';
+
+create or replace function pggit.resume_tracking()
+returns text
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select pggit.start_capture('resumed')
+$$;
+comment on function pggit.resume_tracking() is 'Ends a pause now; gives the id of the commit of what changed meanwhile, or null if nothing did';
+
+create or replace function pggit.emergency_disable(duration interval default '1 hour')
+returns timestamptz
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pggit.check_duration(duration);
+    return pggit.stop_capture('disabled', clock_timestamp() + duration);
+end
+$$;
+comment on function pggit.emergency_disable(interval) is 'Switches capture off until the time given back, whatever else is set';
+
+create or replace function pggit.emergency_enable()
+returns text
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select pggit.start_capture('enabled')
+$$;
+comment on function pggit.emergency_enable() is 'Ends emergency_disable() now; gives the id of the commit of what changed meanwhile, or null if nothing did';

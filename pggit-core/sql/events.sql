@@ -1,0 +1,254 @@
+-- The functions behind the event triggers. Each does its work in a subtransaction of its own: what fails in there is recorded in
+-- system_events and mended by the next reconciliation; the command that fired the trigger goes on (unless strict mode says otherwise).
+
+-- Writes down the statement that the client sent, once for each transaction.
+create or replace function pggit.record_statement(in_command_tag text, in_started timestamptz)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+    insert into pggit.statements (
+        transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
+        executed_at, duration, tracking_duration)
+    values (
+        pg_current_xact_id(), in_command_tag, pggit.redact(current_query()), session_user,
+        nullif(current_setting('role'), 'none'), nullif(current_setting('application_name'), ''), inet_client_addr(),
+        statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started)
+    on conflict (transaction_id, executed_at) do nothing;
+end
+$$;
+comment on function pggit.record_statement(text, timestamptz) is 'Records the statement that the client sent, without secrets, with who sent it';
+
+-- Whether this transaction may read what others write to our tables.
+create or replace function pggit.is_isolated()
+returns boolean
+language sql
+stable
+as $$
+    select pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+$$;
+comment on function pggit.is_isolated() is 'True in a transaction that works from an old snapshot: capture then writes and does not read';
+
+-- An error inside capture. Never raises; in strict mode there is nothing to record, for the command itself fails.
+create or replace function pggit.record_failure(in_place text, in_command_tag text, in_sqlstate text, in_message text, in_context text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into pggit.system_events (event_type, event_data)
+    values ('capture_failed', jsonb_build_object(
+        'in', in_place, 'command_tag', in_command_tag, 'sqlstate', in_sqlstate, 'message', in_message, 'context', in_context,
+        'transaction_id', pg_current_xact_id()::text));
+exception
+    when others then
+        raise warning 'pgGit could not record % (%), nor the error that kept it from doing so', in_command_tag, in_message
+            using hint = 'Run SELECT pggit.reconcile() to record what is missing.';
+end
+$$;
+comment on function pggit.record_failure(text, text, text, text, text) is 'Records an error that capture met instead of failing the command';
+
+-- The roots behind commands that name no object (GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, DROP OWNED): the catalog rows that this
+-- transaction wrote. A visible row with a transaction id not older than ours is our own or was committed since: a superset that costs a scan.
+create or replace function pggit.roots_written(in_object_type text)
+returns table (root_classid oid, root_objid oid)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    own_age int := age(pg_current_xact_id()::xid);
+begin
+    if in_object_type in ('TABLE', 'SEQUENCE', 'ALL') then
+        return query
+            select 'pg_class'::regclass::oid, c.oid from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
+            union
+            select 'pg_class'::regclass::oid, a.attrelid from pg_attribute as a where age(a.xmin) <= own_age and a.attnum > 0;
+    end if;
+    if in_object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE', 'ALL') then
+        return query
+            select 'pg_proc'::regclass::oid, p.oid from pg_proc as p where age(p.xmin) <= own_age;
+    end if;
+    if in_object_type in ('SCHEMA', 'ALL') then
+        return query
+            select 'pg_namespace'::regclass::oid, n.oid from pg_namespace as n where age(n.xmin) <= own_age;
+    end if;
+    if in_object_type in ('TYPE', 'DOMAIN', 'ALL') then
+        return query
+            select 'pg_type'::regclass::oid, t.oid from pg_type as t where age(t.xmin) <= own_age;
+    end if;
+    if in_object_type = 'ALL' then
+        return query
+            select 'pg_class'::regclass::oid, p.polrelid from pg_policy as p where age(p.xmin) <= own_age;
+    end if;
+end
+$$;
+comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object';
+
+-- Stages the roots given, then whoever reads differently because something was renamed, until nothing new turns up.
+create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean)
+returns int
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    todo jsonb := in_roots;
+    done jsonb := '{}';
+    root jsonb;
+    outcome record;
+    total int := 0;
+begin
+    while jsonb_array_length(todo) > 0 loop
+        root := todo -> 0;
+        todo := todo - 0;
+        continue when done ? root::text;
+        done := done || jsonb_build_object(root::text, true);
+        select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated);
+        total := total + outcome.staged_count;
+        if outcome.renamed is not null then
+            todo := todo || pggit.dependent_roots(outcome.renamed);
+        end if;
+    end loop;
+    return total;
+end
+$$;
+comment on function pggit.stage_roots(jsonb, text, text, jsonb, boolean) is 'Stages roots, given as [classid, objid], and what depends on anything in them that was renamed';
+
+create or replace function pggit.capture_commands()
+returns event_trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    started constant timestamptz := clock_timestamp();
+    state pggit.repository;
+    command record;
+    root record;
+    outcome record;
+    roots jsonb := '[]';
+    known_roots oid[] := '{}';
+    isolated boolean;
+    staged int := 0;
+begin
+    begin
+        select * into state from pggit.repository;
+        if not found or state.paused_until > started or state.disabled_until > started then
+            return;
+        end if;
+        isolated := pggit.is_isolated();
+        for command in
+            select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.schema_name, c.in_extension
+            from pg_event_trigger_ddl_commands() as c
+        loop
+            continue when command.in_extension or command.schema_name in ('pg_temp', 'pggit');
+            if command.classid is null then
+                select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
+                into roots
+                from pggit.roots_written(command.object_type) as w;
+                continue;
+            end if;
+            select * into root from pggit.root_of(command.classid, command.objid, command.object_type);
+            continue when root.root_objid is null or root.root_objid = any (known_roots);
+            known_roots := known_roots || root.root_objid;
+            roots := roots || jsonb_build_array(jsonb_build_array(root.root_classid::bigint, root.root_objid::bigint));
+            if tg_tag in ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'COMMENT', 'CREATE TABLE', 'ALTER INDEX') then
+                roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
+            end if;
+        end loop;
+        if tg_tag = 'DROP OWNED' then
+            select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
+            into roots
+            from pggit.roots_written('ALL') as w;
+        end if;
+        if roots <> '[]' then
+            if state.reconcile_due and not isolated then
+                perform pggit.reconcile_around(roots);
+            end if;
+            staged := pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
+            if staged > 0 then
+                perform pggit.record_statement(tg_tag, started);
+            end if;
+        end if;
+    exception
+        when others then
+            if state.is_strict then
+                raise;
+            end if;
+            perform pggit.record_failure('ddl_command_end', tg_tag, sqlstate, sqlerrm, null);
+    end;
+end
+$$;
+comment on function pggit.capture_commands() is 'Event trigger function on ddl_command_end: stages what a command created or altered';
+
+create or replace function pggit.capture_drops()
+returns event_trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    started constant timestamptz := clock_timestamp();
+    state pggit.repository;
+    roots jsonb;
+    isolated boolean;
+    staged int := 0;
+begin
+    begin
+        select * into state from pggit.repository;
+        if not found or state.paused_until > started or state.disabled_until > started then
+            return;
+        end if;
+        isolated := pggit.is_isolated();
+        with dropped as materialized (
+            select d.classid, d.objid, d.objsubid, d.object_type, d.object_identity, d.address_names, d.original,
+                   d.object_type = any (pggit.root_types()) as is_root
+            from pg_event_trigger_dropped_objects() as d
+            where not d.is_temporary
+              and (d.original or d.normal or d.object_type = 'sequence')
+        ),
+        gone as (
+            insert into pggit.staged_changes (
+                transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid,
+                root_classid, root_objid, command_tag, statement_at)
+            select pg_current_xact_id(), 'event', true, d.object_type, d.object_identity, d.object_type || ' ' || d.object_identity,
+                   d.classid, d.objid, 0, d.classid, d.objid, tg_tag, statement_timestamp()
+            from dropped as d
+            where d.is_root
+              and d.objsubid = 0
+              and pggit.drop_is_tracked(d.object_type, d.object_identity, d.address_names, tg_tag, state.rules)
+            returning 1
+        )
+        select (select count(*) from gone),
+               jsonb_agg(distinct jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
+        into staged, roots
+        from dropped as d
+        cross join lateral pggit.surviving_root(d.object_type, d.object_identity, d.address_names) as s
+        where not d.is_root
+          and not (tg_tag = 'ALTER TABLE' and d.original)
+          and s.root_objid is not null;
+        if roots is not null then
+            staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
+        end if;
+        if staged > 0 then
+            perform pggit.record_statement(tg_tag, started);
+        end if;
+    exception
+        when others then
+            if state.is_strict then
+                raise;
+            end if;
+            perform pggit.record_failure('sql_drop', tg_tag, sqlstate, sqlerrm, null);
+    end;
+end
+$$;
+comment on function pggit.capture_drops() is 'Event trigger function on sql_drop: stages what a command dropped, and how it left those that depended on it';

@@ -1,0 +1,199 @@
+-- The working schema against the index: drift, and how it is recorded.
+
+create or replace function pggit.index_state()
+returns table (
+    object_type text, object_identity text, schema_name text, object_key text,
+    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int, definition_id text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with outcome as materialized (
+        select o.*
+        from pggit.staged_outcome(array(select distinct s.transaction_id from pggit.staged_changes as s), null) as o
+    )
+    select e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
+           e.position, e.definition_id
+    from pggit.elements as e
+    where not exists (
+        select from outcome as o
+        where o.object_type = e.object_type
+          and o.object_identity = e.object_identity
+    )
+    union all
+    select o.object_type, o.object_identity, o.schema_name, o.object_key, o.classid, o.objid, o.objsubid, o.root_classid, o.root_objid,
+           o.position, o.definition_id
+    from outcome as o
+    where not o.gone
+$$;
+comment on function pggit.index_state() is 'The index as this transaction sees it: what HEAD records, overlaid with what is staged';
+
+-- Every element whose state in the catalogs is not the one that the index has, as far as it is tracked.
+create or replace function pggit.drift()
+returns table (
+    operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
+    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
+    old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[])
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with rules as materialized (
+        select r.rules from pggit.repository as r
+    ),
+    live as materialized (
+        select c.*, pggit.sha256_hex(c.definition::text) as definition_id
+        from pggit.read_all() as c
+    ),
+    recorded as materialized (
+        select * from pggit.index_state()
+    ),
+    differences as materialized (
+        select r.definition_id as old_definition_id,
+               l.definition_id as new_definition_id,
+               coalesce(l.object_type, r.object_type) as object_type,
+               coalesce(l.object_identity, r.object_identity) as object_identity,
+               coalesce(case when l.object_type is null then r.object_key else coalesce(l.parent_key, l.object_type || ' ' || l.object_identity) end) as object_key,
+               coalesce(l.schema_name, r.schema_name) as schema_name,
+               coalesce(l.classid, r.classid) as classid,
+               coalesce(l.objid, r.objid) as objid,
+               coalesce(l.objsubid, r.objsubid) as objsubid,
+               coalesce(l.root_classid, r.root_classid) as root_classid,
+               coalesce(l.root_objid, r.root_objid) as root_objid,
+               l.position, l.definition, l.dependencies
+        from live as l
+        full join recorded as r on r.object_type = l.object_type and r.object_identity = l.object_identity
+        where r.definition_id is distinct from l.definition_id
+    ),
+    decided as (
+        select d.*,
+               case when d.new_definition_id is null then 'drop' when d.old_definition_id is null then 'create' else 'alter' end as operation,
+               (pggit.decide_tracking(
+                   rules.rules, d.schema_name, d.object_type,
+                   case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end
+                       || upper(split_part(d.object_key, ' ', 1)),
+                   array[case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end || d.object_key],
+                   coalesce(d.definition ->> 'comment', s.root_comment), s.schema_comment)).tracked as tracked
+        from differences as d
+        cross join rules
+        left join lateral pggit.root_scope(d.root_classid, d.root_objid) as s on true
+    )
+    select coalesce(case when renamed.object_identity is not null then 'rename' end, d.operation), d.object_type, d.object_identity, renamed.object_identity, d.object_key, d.schema_name,
+           d.classid, d.objid, d.objsubid, d.root_classid, d.root_objid, d.position,
+           coalesce(d.old_definition_id, renamed.old_definition_id), d.new_definition_id, d.definition, d.dependencies
+    from decided as d
+    left join decided as renamed on d.operation = 'create' and renamed.operation = 'drop' and renamed.tracked
+                                and renamed.object_type = d.object_type
+                                and renamed.objid = d.objid and renamed.classid = d.classid and renamed.objsubid = d.objsubid
+    where d.tracked
+      and not (d.operation = 'drop' and exists (
+          select from decided as n
+          where n.operation = 'create' and n.tracked and n.object_type = d.object_type
+            and n.objid = d.objid and n.classid = d.classid and n.objsubid = d.objsubid
+      ))
+$$;
+comment on function pggit.drift() is 'How the working schema differs from the index: what was changed while nothing was captured, or by a command that fires no event trigger';
+
+-- Stages all drift but that of the given roots ([classid, objid]). Gives how many elements differ.
+create or replace function pggit.stage_drift(in_except jsonb default '[]')
+returns int
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    staged int;
+begin
+    with found as materialized (
+        select d.* from pggit.drift() as d
+        where not in_except @> jsonb_build_array(jsonb_build_array(d.root_classid::bigint, d.root_objid::bigint))
+    ),
+    written as (
+        insert into pggit.staged_changes (
+            transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
+            root_classid, root_objid, position, definition_id, definition, dependencies, statement_at)
+        select pg_current_xact_id(), 'reconcile', w.gone, w.object_type, w.object_identity, w.schema_name, w.object_key, w.classid, w.objid, w.objsubid,
+               w.root_classid, w.root_objid, w.position, w.definition_id, w.definition, w.dependencies, statement_timestamp()
+        from (
+            select true as gone, f.object_type, coalesce(f.previous_identity, f.object_identity) as object_identity, f.schema_name, f.object_key,
+                   f.classid, f.objid, f.objsubid, f.root_classid, f.root_objid, null::int as position, null::text as definition_id, null::jsonb as definition,
+                   null::text[] as dependencies
+            from found as f
+            where f.operation in ('drop', 'rename')
+            union all
+            select false, f.object_type, f.object_identity, f.schema_name, f.object_key, f.classid, f.objid, f.objsubid,
+                   f.root_classid, f.root_objid, f.position, f.new_definition_id, f.new_definition, f.dependencies
+            from found as f
+            where f.operation <> 'drop'
+        ) as w
+        order by w.gone desc, w.object_key collate "C", w.position nulls first
+    )
+    select count(*)::int into staged from found;
+    return staged;
+end
+$$;
+comment on function pggit.stage_drift(jsonb) is 'Stages the drift of the working schema, but for the roots given';
+
+-- At the first command after a pause: records what changed meanwhile, apart from what the command itself touched. Never waits.
+create or replace function pggit.reconcile_around(in_roots jsonb)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform from pggit.repository as r where r.reconcile_due for update skip locked;
+    if not found then
+        return;
+    end if;
+    update pggit.repository set reconcile_due = false, paused_until = null, disabled_until = null;
+    if pggit.stage_drift(in_roots) > 0 then
+        insert into pggit.system_events (event_type, event_data) values ('reconciled', jsonb_build_object('at', 'the first command after the pause'));
+        perform pggit.record_statement('RECONCILE', clock_timestamp());
+    end if;
+end
+$$;
+comment on function pggit.reconcile_around(jsonb) is 'Stages what changed during a pause, at the first command after it';
+
+create or replace function pggit.reconcile(message text default null)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_differences int;
+    new_id text;
+begin
+    perform pggit.refuse_isolation('reconcile');
+    perform pggit.hold_head();
+    perform pggit.fold_pending();
+    update pggit.repository set reconcile_due = false where reconcile_due;
+    found_differences := pggit.stage_drift();
+    if found_differences > 0 then
+        new_id := pggit.fold_one(pg_current_xact_id(), 'reconcile', message, session_user, clock_timestamp());
+        insert into pggit.system_events (event_type, event_data)
+        values ('reconciled', jsonb_build_object('commit_id', new_id, 'elements', found_differences));
+    end if;
+    return new_id;
+end
+$$;
+comment on function pggit.reconcile(text) is 'Records drift, if there is any, as one commit marked out of band; gives its id';
+
+create or replace function pggit.refuse_isolation(in_function text)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if pggit.is_isolated() then
+        raise exception 'pggit.%() cannot run in a % transaction', in_function, current_setting('transaction_isolation')
+            using errcode = 'active_sql_transaction',
+                  hint = 'It must see what other transactions have committed. Run it in a READ COMMITTED transaction.';
+    end if;
+end
+$$;
+comment on function pggit.refuse_isolation(text) is 'Raises an error in a transaction that works from an old snapshot';

@@ -1,0 +1,117 @@
+-- Who else is concerned when an object changes: found through pg_depend and pg_inherits, by index.
+
+-- The roots of what depends on the given addresses ([classid, objid, objsubid]), which a rename makes read differently.
+create or replace function pggit.dependent_roots(in_addresses jsonb)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with given as (
+        select (a.value ->> 0)::oid as classid, (a.value ->> 1)::oid as objid, (a.value ->> 2)::int as objsubid
+        from jsonb_array_elements(in_addresses) as a
+    ),
+    -- a relation's row type and a type's array type stand for the relation and the type
+    row_types as (
+        select 'pg_type'::regclass::oid as classid, c.reltype as objid, 0 as objsubid
+        from given as g
+        join pg_class as c on g.classid = 'pg_class'::regclass and g.objsubid = 0 and c.oid = g.objid
+        where c.reltype <> 0
+    ),
+    referenced as (
+        select * from given
+        union
+        select * from row_types
+        union
+        select 'pg_type'::regclass::oid, t.typarray, 0
+        from (select * from given union all select * from row_types) as g
+        join pg_type as t on g.classid = 'pg_type'::regclass and t.oid = g.objid
+        where t.typarray <> 0
+    ),
+    dependents as (
+        select distinct d.classid, d.objid
+        from referenced as r
+        join pg_depend as d on d.refclassid = r.classid and d.refobjid = r.objid and (r.objsubid = 0 or d.refobjsubid = r.objsubid)
+        where d.deptype in ('n', 'a', 'i')
+    )
+    select coalesce(jsonb_agg(distinct jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)), '[]')
+    from dependents as d
+    cross join lateral pggit.root_of(d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type) as o
+    where o.root_objid is not null
+$$;
+comment on function pggit.dependent_roots(jsonb) is 'The roots of everything that depends on the given addresses';
+
+-- Commands on a table reach its partitions and children without naming them; DETACH names the parent only.
+create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    relation record;
+    found_roots jsonb;
+begin
+    if in_classid <> 'pg_class'::regclass then
+        return '[]';
+    end if;
+    select c.relkind, c.relhassubclass, c.relispartition
+    into relation
+    from pg_class as c
+    where c.oid = in_objid;
+    if relation.relhassubclass and in_command_tag <> 'COMMENT' then
+        with recursive family as (
+            select i.inhrelid
+            from pg_inherits as i
+            where i.inhparent = in_objid
+            union
+            select i.inhrelid
+            from family as f
+            join pg_inherits as i on i.inhparent = f.inhrelid
+        )
+        select jsonb_agg(jsonb_build_array(in_classid::bigint, f.inhrelid::bigint))
+        into found_roots
+        from family as f;
+    end if;
+    if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' then
+        select coalesce(found_roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
+        into found_roots
+        from pggit.roots_written('TABLE') as w;
+    end if;
+    return coalesce(found_roots, '[]');
+end
+$$;
+comment on function pggit.relatives_of(oid, oid, text) is 'The partitions and children that a command on a table reaches';
+
+-- The root that an object belonged to which has been dropped, as long as the root itself lives.
+create or replace function pggit.surviving_root(in_object_type text, in_object_identity text, in_address_names text[])
+returns table (root_classid oid, root_objid oid)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select 'pg_class'::regclass::oid, c.oid
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    where in_object_type in ('table column', 'foreign table column', 'view column', 'materialized view column', 'default value', 'table constraint', 'trigger', 'rule', 'policy')
+      and n.nspname = in_address_names[1]
+      and c.relname = in_address_names[2]
+    union
+    select e.root_classid, e.root_objid
+    from pggit.elements as e
+    where not pggit.is_isolated()
+      and e.object_type = in_object_type
+      and e.object_identity = in_object_identity
+    union
+    select s.root_classid, s.root_objid
+    from pggit.staged_changes as s
+    where not pggit.is_isolated()
+      and s.transaction_id = pg_current_xact_id()
+      and s.object_type = in_object_type
+      and s.object_identity = in_object_identity
+$$;
+comment on function pggit.surviving_root(text, text, text[]) is 'The object that a dropped column, constraint, index or the like belonged to';

@@ -1,0 +1,181 @@
+-- How pgGit is, for people.
+
+create or replace function pggit.unknown_objects()
+returns table (object_type text, object_identity text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select i.type, i.identity
+    from (
+        select 'pg_class'::regclass::oid as classid, c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+        where c.relkind = 'f' and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')
+        union all select 'pg_type'::regclass, t.oid from pg_type as t join pg_namespace as n on n.oid = t.typnamespace
+        where t.typtype = 'b' and t.typelem = 0 and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')
+        union all select 'pg_operator'::regclass, o.oid from pg_operator as o
+        union all select 'pg_opclass'::regclass, o.oid from pg_opclass as o
+        union all select 'pg_opfamily'::regclass, o.oid from pg_opfamily as o
+        union all select 'pg_cast'::regclass, o.oid from pg_cast as o
+        union all select 'pg_collation'::regclass, o.oid from pg_collation as o
+        union all select 'pg_conversion'::regclass, o.oid from pg_conversion as o
+        union all select 'pg_language'::regclass, o.oid from pg_language as o
+        union all select 'pg_ts_config'::regclass, o.oid from pg_ts_config as o
+        union all select 'pg_ts_dict'::regclass, o.oid from pg_ts_dict as o
+        union all select 'pg_ts_parser'::regclass, o.oid from pg_ts_parser as o
+        union all select 'pg_ts_template'::regclass, o.oid from pg_ts_template as o
+        union all select 'pg_foreign_data_wrapper'::regclass, o.oid from pg_foreign_data_wrapper as o
+        union all select 'pg_foreign_server'::regclass, o.oid from pg_foreign_server as o
+        union all select 'pg_user_mapping'::regclass, o.umid from pg_user_mappings as o
+        union all select 'pg_publication'::regclass, o.oid from pg_publication as o
+        union all select 'pg_subscription'::regclass, o.oid from pg_stat_subscription as s join (select oid, subdbid from pg_subscription) as o on o.oid = s.subid
+        where o.subdbid = (select d.oid from pg_database as d where d.datname = current_database())
+        union all select 'pg_statistic_ext'::regclass, o.oid from pg_statistic_ext as o
+        union all select 'pg_am'::regclass, o.oid from pg_am as o
+        union all select 'pg_transform'::regclass, o.oid from pg_transform as o
+        union all select 'pg_default_acl'::regclass, o.oid from pg_default_acl as o
+        union all select 'pg_event_trigger'::regclass, o.oid from pg_event_trigger as o where o.evtname !~ '^pggit_'
+    ) as u
+    cross join lateral pg_identify_object(u.classid, u.oid, 0) as i
+    where u.oid >= 16384
+      and not i.type = any (pggit.element_types() || '{type}')
+      and not exists (
+          select from pg_depend as d
+          where d.classid = u.classid
+            and d.objid = u.oid
+            and d.deptype = 'e'
+      )
+    union all
+    select i.type, i.identity
+    from pg_type as t
+    join pg_namespace as n on n.oid = t.typnamespace
+    cross join lateral pg_identify_object('pg_type'::regclass, t.oid, 0) as i
+    where t.typtype = 'b'
+      and not exists (select from pg_type as e where e.typarray = t.oid)
+      and n.nspname !~ '^pg_'
+      and n.nspname not in ('information_schema', 'pggit')
+      and not exists (
+          select from pg_depend as d
+          where d.classid = 'pg_type'::regclass
+            and d.objid = t.oid
+            and d.deptype = 'e'
+      )
+$$;
+comment on function pggit.unknown_objects() is 'Objects of kinds that pgGit does not track';
+
+create or replace function pggit.status()
+returns table (component text, status text, details text)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    state pggit.repository;
+    deployment pggit.deployment_mode;
+    head record;
+    triggers int;
+    differences int;
+    examples text;
+    failures int;
+    unknown record;
+begin
+    perform pggit.settle();
+    select * into state from pggit.repository;
+    select b.commit_id, c.message, c.authored_at into head
+    from pggit.branches as b
+    left join pggit.commits as c using (commit_id)
+    where b.branch_name = state.head_branch;
+
+    component := 'HEAD';
+    status := state.head_branch;
+    details := coalesce(left(head.commit_id, 12) || ' ' || head.message, 'no commits yet');
+    return next;
+
+    select count(*) into triggers
+    from pg_event_trigger as t
+    where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop')
+      and t.evtenabled <> 'D';
+    component := 'Tracking';
+    if state.disabled_until > clock_timestamp() then
+        status := 'disabled';
+        details := 'until ' || state.disabled_until || '; pggit.emergency_enable() ends it';
+    elsif state.paused_until > clock_timestamp() then
+        status := 'paused';
+        details := 'until ' || state.paused_until || '; pggit.resume_tracking() ends it';
+    elsif state.mode = 'snapshot' then
+        status := 'snapshot';
+        details := 'no event triggers: changes are recorded when pggit.commit(''message'') or pggit.reconcile() is run';
+    elsif triggers < 2 then
+        status := 'broken';
+        details := 'the event triggers are missing or disabled, as after a restore: nothing is captured. Run pggit install';
+    else
+        status := 'enabled';
+        details := case when state.rules = '{}' then 'everything is tracked' else 'with rules: SELECT * FROM pggit.tracking_config' end
+            || case when state.is_strict then '; strict: a command that cannot be recorded fails' else '' end;
+    end if;
+    return next;
+
+    component := 'Deployment Mode';
+    select d.* into deployment from pggit.deployment_mode as d where d.status in ('active', 'staged');
+    if found then
+        status := deployment.status;
+        details := format('%s, begun by %s at %s', deployment.deployment_name, deployment.started_by, deployment.started_at)
+            || case deployment.status when 'staged' then '; its changes wait for pggit.commit(''message'')' else '' end;
+    else
+        status := 'inactive';
+        details := 'every transaction is a commit';
+    end if;
+    return next;
+
+    component := 'Storage';
+    status := pg_size_pretty((
+        select sum(pg_total_relation_size(c.oid))
+        from pg_class as c
+        where c.relnamespace = 'pggit'::regnamespace
+          and c.relkind = 'r'));
+    details := format('%s elements, %s commits', (select count(*) from pggit.elements), (select count(*) from pggit.commits));
+    return next;
+
+    component := 'Recent Activity';
+    status := (select count(*) from pggit.commits as c where c.authored_at > now() - interval '1 day') || ' commits';
+    details := 'in the last 24 hours' || coalesce('; the last at ' || head.authored_at, '');
+    return next;
+
+    component := 'Staged';
+    status := (select count(*) from pggit.staged_changes) || ' changes';
+    details := 'recorded, and in no commit yet';
+    if status <> '0 changes' then
+        return next;
+    end if;
+
+    component := 'Drift';
+    select count(*), string_agg(d.operation || ' ' || d.object_type || ' ' || d.object_identity, ', ' order by d.object_identity) filter (where d.n <= 5)
+    into differences, examples
+    from (select f.*, row_number() over (order by f.object_identity) as n from pggit.drift() as f) as d;
+    if differences = 0 then
+        status := 'none';
+        details := 'the working schema is what the history says';
+    else
+        status := differences || ' elements';
+        details := examples || case when differences > 5 then ', ...' else '' end || '. pggit.diff() shows it, pggit.commit(''message'') records it';
+    end if;
+    return next;
+
+    select count(*) into failures from pggit.system_events as e where e.event_type = 'capture_failed' and e.created_at > now() - interval '7 days';
+    if failures > 0 then
+        component := 'Errors';
+        status := failures || ' in 7 days';
+        details := (select e.event_data ->> 'message' from pggit.system_events as e where e.event_type = 'capture_failed' order by e.event_id desc limit 1)
+            || '; SELECT * FROM pggit.system_events';
+        return next;
+    end if;
+
+    for unknown in select u.object_type, string_agg(u.object_identity, ', ' order by u.object_identity) as identities from pggit.unknown_objects() as u group by u.object_type loop
+        component := 'Not Tracked';
+        status := unknown.object_type;
+        details := unknown.identities;
+        return next;
+    end loop;
+end
+$$;
+comment on function pggit.status() is 'How pgGit is: tracking, deployment, storage, activity, drift, errors, and what it does not track';

@@ -1,0 +1,124 @@
+//! What can go wrong at a database.
+
+use diesel::result::{ConnectionError, Error as DieselError};
+
+/// An error of the repository or the installer, with what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server could not be reached, or did not let us in.
+    #[error("cannot connect to {url}: {reason}")]
+    Connect {
+        /// The URL without its password.
+        url: String,
+        /// What libpq said.
+        reason: String,
+    },
+    /// The database has no pgGit.
+    #[error("database \"{database}\" has no pgGit")]
+    NotInstalled {
+        /// The name of the database.
+        database: String,
+    },
+    /// A schema `pggit` stands there that pgGit did not make.
+    #[error("the schema \"pggit\" of database \"{database}\" is not pgGit's: it holds {found}")]
+    ForeignSchema {
+        /// The name of the database.
+        database: String,
+        /// Some of what the schema holds.
+        found: String,
+    },
+    /// The server is too old.
+    #[error("PostgreSQL {version} is not supported")]
+    UnsupportedServer {
+        /// What the server calls its version.
+        version: String,
+    },
+    /// The server refused a statement of ours: the message, the hint and the detail that it gave.
+    #[error("{message}")]
+    Server {
+        /// The primary message.
+        message: String,
+        /// The detail, if any.
+        detail: Option<String>,
+        /// The hint, if any.
+        hint: Option<String>,
+    },
+    /// Tables could not be brought to this version.
+    #[error("cannot migrate pgGit's tables: {0}")]
+    Migration(String),
+    /// Anything else that the connection reported.
+    #[error(transparent)]
+    Database(DieselError),
+}
+
+impl Error {
+    /// What to do about it, in one sentence.
+    ///
+    /// ```
+    /// let error = pggit_core::Error::NotInstalled { database: "shop".into() };
+    /// assert_eq!(error.hint().as_deref(), Some("Run pggit install first."));
+    /// ```
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Connect { .. } => Some("Give a URL with --database-url or in DATABASE_URL, or set PGHOST and its friends.".into()),
+            Self::NotInstalled { .. } => Some("Run pggit install first.".into()),
+            Self::ForeignSchema { .. } => Some("Rename that schema (ALTER SCHEMA pggit RENAME TO ...) or install in another database. It was not touched.".into()),
+            Self::UnsupportedServer { .. } => Some("pgGit runs on PostgreSQL 15 to 18.".into()),
+            Self::Server { hint, detail, .. } => match (detail, hint) {
+                (Some(detail), Some(hint)) => Some(format!("{detail} {hint}")),
+                (one, other) => one.clone().or_else(|| other.clone()),
+            },
+            Self::Migration(_) | Self::Database(_) => None,
+        }
+    }
+
+    pub(crate) fn from_connection(url: &str, error: &ConnectionError) -> Self {
+        Self::Connect { url: without_password(url), reason: error.to_string().trim().to_owned() }
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(_, info) => Self::Server {
+                message: info.message().to_owned(),
+                detail: info.details().map(str::to_owned),
+                hint: info.hint().map(str::to_owned),
+            },
+            other => Self::Database(other),
+        }
+    }
+}
+
+/// A connection URL as it may be shown.
+fn without_password(url: &str) -> String {
+    let hidden = match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme + 3 < at => match url[scheme + 3..at].split_once(':') {
+            Some((user, _)) => format!("{}{user}:***{}", &url[..scheme + 3], &url[at..]),
+            None => url.to_owned(),
+        },
+        _ => url.to_owned(),
+    };
+    match hidden.find("password=") {
+        Some(start) => {
+            let end = hidden[start..].find(['&', ' ']).map_or(hidden.len(), |n| start + n);
+            format!("{}password=***{}", &hidden[..start], &hidden[end..])
+        }
+        None if hidden.is_empty() => "the server of the environment".to_owned(),
+        None => hidden,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(without_password("postgresql://u:s3cret@h/db"), "postgresql://u:***@h/db");
+        assert_eq!(without_password("host=h password=s3cret user=u"), "host=h password=*** user=u");
+        assert_eq!(without_password("postgresql://u@h/db"), "postgresql://u@h/db");
+    }
+}

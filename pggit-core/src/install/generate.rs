@@ -1,0 +1,226 @@
+//! Makes the SQL functions that read objects from the catalogs, out of the files of `objects/`.
+//!
+//! Static SQL, one function a kind: PostgreSQL plans each once a session, which is what makes capture cheap.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::objects::{Kind, kinds};
+
+/// The statements that create the reading functions.
+pub(super) fn reading_functions() -> String {
+    let mut sql = String::new();
+    for kind in kinds() {
+        read_kind(&mut sql, kind);
+    }
+    let catalogs = by_root();
+    root_types(&mut sql);
+    root_of(&mut sql);
+    root_scope(&mut sql, &catalogs);
+    read_root(&mut sql, &catalogs);
+    read_all(&mut sql, &catalogs);
+    sql
+}
+
+/// The kinds by the catalog of their roots.
+fn by_root() -> BTreeMap<&'static str, Vec<&'static Kind>> {
+    let mut catalogs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for kind in kinds() {
+        catalogs.entry(kind.root.as_str()).or_default().push(kind);
+    }
+    // What stands by itself comes first, so that its parts follow it wherever order shows.
+    for list in catalogs.values_mut() {
+        list.sort_by_key(|k| (!k.is_root(), position(k), k.kind.clone()));
+    }
+    catalogs
+}
+
+/// Columns before constraints before indexes, as people read a table.
+fn position(kind: &Kind) -> usize {
+    let order = ["pg_attribute", "pg_constraint", "pg_class"];
+    order.iter().position(|c| *c == kind.catalog).unwrap_or(order.len())
+}
+
+fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
+    sql.write_fmt(text).expect("writing to a String cannot fail");
+}
+
+fn read_kind(sql: &mut String, kind: &Kind) {
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.read_{name}(oid[])\nreturns setof pggit.element_state\nlanguage sql\nstable\nas $read$\n{select}\n$read$;\n\
+             comment on function pggit.read_{name}(oid[]) is 'Reads objects of the kind {name} from the catalogs, by the oids of what they belong to';\n\n",
+            name = kind.kind,
+            select = kind.select,
+        ),
+    );
+}
+
+fn root_types(sql: &mut String) {
+    type_list(sql, "root_types", "The types of object that stand by themselves", |k| k.is_root());
+    type_list(sql, "element_types", "The types of object that pgGit tracks", |_| true);
+}
+
+fn type_list(sql: &mut String, name: &str, comment: &str, wanted: fn(&Kind) -> bool) {
+    let mut types: Vec<_> = kinds().filter(|k| wanted(k)).flat_map(|k| &k.object_types).map(|t| format!("'{t}'")).collect();
+    types.sort();
+    types.dedup();
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.{name}()\nreturns text[]\nlanguage sql\nimmutable parallel safe\nas $types$\n    select array[{list}]\n$types$;\n\
+             comment on function pggit.{name}() is '{comment}';\n\n",
+            list = types.join(", "),
+        ),
+    );
+}
+
+/// `pggit.root_of`: from any object to the one that it belongs to.
+fn root_of(sql: &mut String) {
+    let mut rules: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+    for kind in kinds() {
+        if let Some(expression) = &kind.root_of {
+            rules.entry(&kind.catalog).or_default().push((expression, &kind.root));
+        }
+        if let Some(expression) = &kind.relation_root_of {
+            rules.entry("pg_class").or_default().push((expression, &kind.root));
+        }
+    }
+    // The place of a default is the table that has it.
+    rules.entry("pg_attrdef").or_default().push(("o.adrelid", "pg_class"));
+    sql.push_str(
+        "create or replace function pggit.root_of(in_classid oid, in_objid oid, in_object_type text, out root_classid oid, out root_objid oid)\n\
+         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $root$\ndeclare\n    found_roots oid[];\nbegin\n",
+    );
+    for (n, (catalog, list)) in rules.iter().enumerate() {
+        let keyword = if n == 0 { "if" } else { "elsif" };
+        let expressions: Vec<_> = list.iter().map(|(expression, _)| format!("({expression})")).collect();
+        emit(
+            sql,
+            format_args!(
+                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass {extra}then\n        select array[{list}]\n        into found_roots\n        from pg_catalog.{catalog} as o\n        where o.oid = in_objid;\n",
+                extra = if *catalog == "pg_class" { "and in_object_type not in ('table', 'view', 'materialized view') " } else { "" },
+                list = expressions.join(", "),
+            ),
+        );
+        for (index, (_, root)) in list.iter().enumerate() {
+            let index = index + 1;
+            emit(
+                sql,
+                format_args!(
+                    "        if found_roots[{index}] is not null then\n            root_classid := 'pg_catalog.{root}'::regclass;\n            root_objid := found_roots[{index}];\n            return;\n        end if;\n"
+                ),
+            );
+        }
+    }
+    sql.push_str(
+        "    end if;\n    root_classid := in_classid;\n    root_objid := in_objid;\nend\n$root$;\n\
+         comment on function pggit.root_of(oid, oid, text) is 'The object that an object belongs to: the table of an index, else the object itself';\n\n",
+    );
+}
+
+/// Which rows of a root's catalog are objects that can be tracked at all.
+fn eligible(catalog: &str, kinds: &[&Kind]) -> (String, String, String) {
+    let conditions: Vec<_> = kinds.iter().filter_map(|k| k.roots_when.as_deref()).map(|c| format!("({c})")).collect();
+    let namespace = kinds.iter().find_map(|k| k.namespace.as_deref());
+    let (join, schema, visible) = match namespace {
+        Some(column) => (
+            format!("\n        join pg_catalog.pg_namespace as n on n.oid = r.{column}"),
+            "n.nspname::text".to_owned(),
+            "n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')".to_owned(),
+        ),
+        None => (String::new(), "null::text".to_owned(), "r.oid >= 16384".to_owned()),
+    };
+    let condition = format!(
+        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.deptype = 'e')",
+        conditions.join(" or "),
+    );
+    (join, schema, condition)
+}
+
+fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
+    sql.push_str(
+        "create or replace function pggit.root_scope(in_classid oid, in_objid oid, out eligible boolean, out schema_name text, out root_comment text, out schema_comment text)\n\
+         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $scope$\nbegin\n",
+    );
+    for (n, (catalog, list)) in catalogs.iter().enumerate() {
+        let (join, schema, condition) = eligible(catalog, list);
+        let namespace_comment = if join.is_empty() {
+            "null".to_owned()
+        } else {
+            "(select d.description from pg_catalog.pg_description as d where d.objoid = n.oid and d.classoid = 'pg_catalog.pg_namespace'::regclass and d.objsubid = 0)".to_owned()
+        };
+        emit(
+            sql,
+            format_args!(
+                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass then\n        select {condition},\n               {schema},\n               (select d.description from pg_catalog.pg_description as d where d.objoid = in_objid and d.classoid = in_classid and d.objsubid = 0),\n               {namespace_comment}\n        into eligible, schema_name, root_comment, schema_comment\n        from pg_catalog.{catalog} as r{join}\n        where r.oid = in_objid;\n",
+                keyword = if n == 0 { "if" } else { "elsif" },
+            ),
+        );
+    }
+    sql.push_str(
+        "    end if;\nend\n$scope$;\n\
+         comment on function pggit.root_scope(oid, oid) is 'Whether an object can be tracked at all, its schema, and the comments that may hold directives';\n\n",
+    );
+}
+
+fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
+    sql.push_str(
+        "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
+         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $read$\ndeclare\n    present boolean[];\nbegin\n",
+    );
+    for (n, (catalog, list)) in catalogs.iter().enumerate() {
+        let conditions: Vec<_> = list
+            .iter()
+            .map(|k| k.roots_when.as_deref().or(k.read_when.as_deref()).unwrap_or("true"))
+            .map(|c| format!("({c})"))
+            .collect();
+        emit(
+            sql,
+            format_args!(
+                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass then\n        select array[{conditions}]\n        into present\n        from pg_catalog.{catalog} as r\n        where r.oid = in_objid;\n",
+                keyword = if n == 0 { "if" } else { "elsif" },
+                conditions = conditions.join(", "),
+            ),
+        );
+        for (index, kind) in list.iter().enumerate() {
+            emit(
+                sql,
+                format_args!(
+                    "        if present[{index}] then\n            return query select * from pggit.read_{name}(array[in_objid]);\n        end if;\n",
+                    index = index + 1,
+                    name = kind.kind,
+                ),
+            );
+        }
+    }
+    sql.push_str(
+        "    end if;\nend\n$read$;\n\
+         comment on function pggit.read_root(oid, oid) is 'Reads an object with its elements from the catalogs';\n\n",
+    );
+}
+
+fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
+    sql.push_str(
+        "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
+         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    roots oid[];\nbegin\n",
+    );
+    for (catalog, list) in catalogs {
+        let (join, _, condition) = eligible(catalog, list);
+        for kind in list {
+            let own = kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true");
+            emit(
+                sql,
+                format_args!(
+                    "    select array_agg(r.oid)\n    into roots\n    from pg_catalog.{catalog} as r{join}\n    where {condition}\n      and ({own});\n    return query select * from pggit.read_{name}(roots);\n",
+                    name = kind.kind,
+                ),
+            );
+        }
+    }
+    sql.push_str(
+        "end\n$read$;\n\
+         comment on function pggit.read_all() is 'Reads every object that can be tracked from the catalogs: a full snapshot';\n\n",
+    );
+}

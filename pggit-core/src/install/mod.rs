@@ -1,0 +1,287 @@
+//! Puts pgGit into a database, brings it up to date, takes it out.
+//!
+//! Tables come from `migrations/`, in order and once; functions, views and triggers from `sql/` and `objects/`, anew each
+//! time. All of it is one transaction.
+
+mod generate;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use include_dir::{Dir, include_dir};
+use serde::Serialize;
+
+use crate::error::Error;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+static SQL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sql");
+
+/// How pgGit learns of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Event triggers record every change as it happens.
+    EventTrigger,
+    /// The role may not create event triggers: changes are found by comparison when someone commits.
+    Snapshot,
+}
+
+impl Mode {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::EventTrigger => "event_trigger",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
+/// What an installation did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The name of the database.
+    pub database: String,
+    /// True when pgGit was there before: its functions are replaced, its history is kept.
+    pub upgraded: bool,
+    /// The migrations that were run, by name.
+    pub migrations: Vec<String>,
+    /// How changes are found.
+    pub mode: Mode,
+    /// The first commit, when this installation made it.
+    pub initial_commit: Option<String>,
+    /// How many elements HEAD holds now.
+    pub elements: i64,
+}
+
+/// A step of an installation, for those who show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Creating or migrating the tables.
+    Tables,
+    /// Creating functions, views and triggers.
+    Functions,
+    /// Recording the schema as it stands.
+    FirstCommit,
+    /// Committing the transaction.
+    Commit,
+}
+
+#[derive(QueryableByName)]
+struct Flag {
+    #[diesel(sql_type = Bool)]
+    value: bool,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Nullable<Text>)]
+    value: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+#[derive(QueryableByName)]
+struct Server {
+    #[diesel(sql_type = Integer)]
+    number: i32,
+    #[diesel(sql_type = Text)]
+    version: String,
+    #[diesel(sql_type = Text)]
+    database: String,
+}
+
+/// What stands in the schema `pggit` of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// No such schema.
+    Absent,
+    /// pgGit.
+    Installed,
+    /// Something else, which is left alone; a few names of what it holds.
+    Foreign(String),
+}
+
+/// Looks whether pgGit is in the database.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub fn presence(connection: &mut PgConnection) -> Result<Presence, Error> {
+    let exists: Flag = diesel::sql_query("select pg_catalog.to_regnamespace('pggit') is not null as value").get_result(connection)?;
+    if !exists.value {
+        return Ok(Presence::Absent);
+    }
+    let ours: Flag = diesel::sql_query(
+        "select pg_catalog.count(*) = 4 as value from pg_catalog.pg_class \
+         where relnamespace = 'pggit'::pg_catalog.regnamespace and relname in ('repository', 'staged_changes', 'elements', '__diesel_schema_migrations')",
+    )
+    .get_result(connection)?;
+    if ours.value {
+        return Ok(Presence::Installed);
+    }
+    let found: Word = diesel::sql_query(
+        "select pg_catalog.string_agg(name, ', ') as value from (\
+           select relname::text as name from pg_catalog.pg_class where relnamespace = 'pggit'::pg_catalog.regnamespace and relkind in ('r', 'v') order by relname limit 4) as o",
+    )
+    .get_result(connection)?;
+    Ok(Presence::Foreign(found.value.unwrap_or_else(|| "nothing".into())))
+}
+
+fn server(connection: &mut PgConnection) -> Result<Server, Error> {
+    let server: Server = diesel::sql_query(
+        "select pg_catalog.current_setting('server_version_num')::int as number, pg_catalog.current_setting('server_version') as version, \
+         pg_catalog.current_database()::text as database",
+    )
+    .get_result(connection)?;
+    if server.number < 150_000 {
+        return Err(Error::UnsupportedServer { version: server.version });
+    }
+    Ok(server)
+}
+
+fn file(name: &str) -> &'static str {
+    SQL.get_file(name)
+        .and_then(include_dir::File::contents_utf8)
+        .unwrap_or_else(|| panic!("sql/{name} is part of the library"))
+}
+
+/// Every file of functions, in the order of their names; then the views, which need them.
+fn functions() -> String {
+    let mut sql = generate::reading_functions();
+    let views = SQL.get_dir("views").into_iter().flat_map(Dir::files);
+    let mut files: Vec<_> = SQL.files().collect();
+    files.sort_by_key(|f| f.path());
+    for file in files.into_iter().chain(views) {
+        sql.push_str(file.contents_utf8().unwrap_or_default());
+        sql.push('\n');
+    }
+    sql
+}
+
+/// Installs pgGit, or brings an installation up to date. One transaction: either all of it is there, or nothing changed.
+///
+/// `progress` is told each step as it begins.
+///
+/// # Errors
+/// [`Error::ForeignSchema`] when a schema `pggit` stands there that is not ours; [`Error::UnsupportedServer`]; what the
+/// server says when the role may not create a schema.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use diesel::Connection as _;
+/// let mut connection = diesel::PgConnection::establish("postgresql://localhost/shop")?;
+/// let report = pggit_core::install::install(&mut connection, &mut |_| {})?;
+/// assert!(report.elements > 0);
+/// # Ok(())
+/// # }
+/// ```
+pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) -> Result<Report, Error> {
+    let server = server(connection)?;
+    let upgraded = match presence(connection)? {
+        Presence::Absent => false,
+        Presence::Installed => true,
+        Presence::Foreign(found) => return Err(Error::ForeignSchema { database: server.database, found }),
+    };
+    connection.transaction(|connection| {
+        // Two installers at once must not meet half way.
+        diesel::sql_query("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('install'))").execute(connection)?;
+        progress(Step::Tables);
+        if !upgraded {
+            connection.batch_execute("create schema if not exists pggit")?;
+        }
+        connection.batch_execute("set local search_path = pggit; set local check_function_bodies = off; set local client_min_messages = warning")?;
+        if upgraded {
+            connection.batch_execute(file("install/clear.sql"))?;
+        }
+        let migrations = connection
+            .run_pending_migrations(MIGRATIONS)
+            .map_err(|e| Error::Migration(e.to_string()))?
+            .into_iter()
+            .map(|m| m.to_string())
+            .collect();
+        connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
+        progress(Step::Functions);
+        connection.batch_execute(&functions())?;
+        connection.batch_execute(file("install/fold.sql"))?;
+        connection.batch_execute(file("install/privileges.sql"))?;
+        let mode = create_event_triggers(connection)?;
+        progress(Step::FirstCommit);
+        let initial_commit = first_commit(connection, mode, upgraded)?;
+        let elements: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.elements").get_result(connection)?;
+        progress(Step::Commit);
+        Ok(Report { database: server.database, upgraded, migrations, mode, initial_commit, elements: elements.value })
+    })
+}
+
+/// Creates the event triggers, if the role may.
+fn create_event_triggers(connection: &mut PgConnection) -> Result<Mode, Error> {
+    let created = connection.transaction(|connection| connection.batch_execute(file("install/triggers.sql")));
+    match created {
+        Ok(()) => Ok(Mode::EventTrigger),
+        Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("event trigger") => Ok(Mode::Snapshot),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn first_commit(connection: &mut PgConnection, mode: Mode, upgraded: bool) -> Result<Option<String>, Error> {
+    if upgraded {
+        diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
+        diesel::sql_query("insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))")
+            .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
+            .execute(connection)?;
+        return Ok(None);
+    }
+    diesel::sql_query("insert into pggit.repository (head_branch, mode) values ('main', $1)").bind::<Text, _>(mode.as_str()).execute(connection)?;
+    connection.batch_execute("insert into pggit.branches (branch_name) values ('main')")?;
+    let commit: Word = diesel::sql_query("select pggit.record_initial('The schema as it stood when pgGit was installed') as value").get_result(connection)?;
+    diesel::sql_query("insert into pggit.system_events (event_type, event_data) values ('installed', pg_catalog.jsonb_build_object('version', $1, 'mode', $2))")
+        .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
+        .bind::<Text, _>(mode.as_str())
+        .execute(connection)?;
+    Ok(commit.value)
+}
+
+/// Takes pgGit out of the database with its whole history. Nothing is left behind. Gives the number of commits that went.
+///
+/// # Errors
+/// [`Error::NotInstalled`], or [`Error::ForeignSchema`] when the schema is not ours.
+pub fn uninstall(connection: &mut PgConnection) -> Result<i64, Error> {
+    let server = server(connection)?;
+    match presence(connection)? {
+        Presence::Absent => return Err(Error::NotInstalled { database: server.database }),
+        Presence::Foreign(found) => return Err(Error::ForeignSchema { database: server.database, found }),
+        Presence::Installed => {}
+    }
+    connection.transaction(|connection| {
+        let commits: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.commits").get_result(connection)?;
+        connection.batch_execute(
+            "set local client_min_messages = warning; drop event trigger if exists pggit_ddl_command_end; drop event trigger if exists pggit_sql_drop; drop schema pggit cascade",
+        )?;
+        Ok(commits.value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_has_a_comment() {
+        let sql = functions();
+        for part in sql.split("create or replace function ").skip(1) {
+            let name = part.split('(').next().unwrap_or_default();
+            assert!(sql.contains(&format!("comment on function {name}(")), "{name} has no comment");
+        }
+    }
+
+    #[test]
+    fn a_definers_function_pins_its_search_path() {
+        for part in functions().split("create or replace function ").skip(1) {
+            let head = part.split("$$").next().unwrap_or_default();
+            assert!(!head.contains("security definer") || head.contains("set search_path = pg_catalog, pg_temp"), "{head}");
+        }
+    }
+}

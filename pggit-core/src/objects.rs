@@ -1,0 +1,115 @@
+//! What pgGit knows of PostgreSQL's objects: the files of `objects/`, one pair for each kind.
+//!
+//! `KIND.sql` reads the kind from the catalogs, `KIND.toml` says what its rows are called and how its DDL is
+//! written. Nothing else in pgGit names a kind: the functions that capture calls are made from these files.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+
+static OBJECTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/objects");
+
+/// A kind of object: one pair of files in `objects/`.
+///
+/// ```
+/// let table = pggit_core::objects::kind("table").expect("tables are known");
+/// assert_eq!(table.object_types, ["table"]);
+/// assert!(table.is_root());
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// The name of the files, as `materialized_view`.
+    pub kind: String,
+    /// The types that `pg_identify_object` gives for objects of this kind.
+    pub object_types: Vec<String>,
+    /// The catalog that holds the objects, as `pg_attribute`.
+    pub catalog: String,
+    /// The catalog of the object that these belong to, as `pg_class` for columns.
+    pub root: String,
+    /// For kinds that stand by themselves: the condition over the catalog's row `r` that makes it one of this kind.
+    pub roots_when: Option<String>,
+    /// A cheap condition over the root's row `r` without which there is nothing of this kind.
+    pub read_when: Option<String>,
+    /// The column of `r` that holds the schema, where objects of this kind have one.
+    pub namespace: Option<String>,
+    /// For kinds that belong to another object: the expression over the catalog's row `o` that gives the root's oid.
+    pub root_of: Option<String>,
+    /// Where PostgreSQL names the relation behind an object (ALTER TYPE ... ADD ATTRIBUTE): the expression over the
+    /// row `o` of `pg_class` that gives the root's oid.
+    pub relation_root_of: Option<String>,
+    /// The statements that create, alter and drop objects of this kind.
+    #[serde(default)]
+    pub ddl: toml::Table,
+    /// The SELECT of `KIND.sql`.
+    #[serde(skip)]
+    pub select: String,
+}
+
+impl Kind {
+    /// Whether objects of this kind stand by themselves, and are not part of another.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.roots_when.is_some()
+    }
+}
+
+static KINDS: LazyLock<BTreeMap<String, Kind>> = LazyLock::new(|| {
+    OBJECTS
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|e| e == "toml"))
+        .map(|file| {
+            let name = file.path().display().to_string();
+            let text = file.contents_utf8().expect("objects/*.toml is UTF-8: a test reads them all");
+            let mut kind: Kind = toml::from_str(text).unwrap_or_else(|e| panic!("objects/{name}: {e}"));
+            kind.select = OBJECTS
+                .get_file(file.path().with_extension("sql"))
+                .and_then(include_dir::File::contents_utf8)
+                .unwrap_or_else(|| panic!("objects/{name} has no .sql beside it"))
+                .trim_end()
+                .to_owned();
+            (kind.kind.clone(), kind)
+        })
+        .collect()
+});
+
+/// Every kind that pgGit knows, ordered by name.
+///
+/// ```
+/// assert!(pggit_core::objects::kinds().any(|k| k.kind == "table"));
+/// ```
+pub fn kinds() -> impl Iterator<Item = &'static Kind> {
+    KINDS.values()
+}
+
+/// The kind of the given name.
+///
+/// ```
+/// assert!(pggit_core::objects::kind("no such kind").is_none());
+/// ```
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.get(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_named_like_its_files() {
+        for file in OBJECTS.files() {
+            let stem = file.path().file_stem().and_then(|s| s.to_str()).expect("UTF-8 names");
+            assert!(kind(stem).is_some(), "{} belongs to no kind", file.path().display());
+        }
+    }
+
+    #[test]
+    fn a_kind_is_a_root_or_tells_its_root() {
+        for k in kinds() {
+            assert!(k.is_root() || k.catalog == k.root || k.root_of.is_some() || k.catalog == "pg_attribute", "{}: no way to its root", k.kind);
+        }
+    }
+}
