@@ -1,6 +1,20 @@
-//! The command line of pgGit.
+//! The command line of pgGit: parses arguments, calls the libraries, prints. No rule of the domain lives here.
 
-fn main() {
-    let mut r = pggit_core::Repository::connect(&std::env::args().nth(1).unwrap_or_default()).unwrap();
-    println!("{:?}", r.install(&mut |_| {}));
+mod cli;
+mod commands;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::report(&error);
+            ExitCode::FAILURE
+        }
+    }
 }

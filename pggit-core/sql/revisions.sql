@@ -8,7 +8,7 @@ as $$
 begin
     raise exception 'there is no revision "%"', in_revision
         using errcode = 'undefined_object',
-              detail = in_reason,
+              detail = coalesce(in_reason, 'No branch, tag or commit has that name.'),
               hint = 'A revision is a branch, a tag, a commit id or its unique prefix (4 digits or more), or HEAD, and may go on with ~2, ^2 or @{2 hours ago}.';
 end
 $$;

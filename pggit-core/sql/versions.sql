@@ -67,8 +67,8 @@ as $$
                     where n -> 'name' = o -> 'name' and n -> 'type' = o -> 'type')) then 'major'
             else 'minor' end
         when in_object_type = 'type' then case
-            when in_new ? 'labels' and in_new -> 'labels' @> in_old -> 'labels' then 'minor'
-            when in_new ? 'attributes' and in_new -> 'attributes' @> in_old -> 'attributes' then 'minor'
+            when in_new ? 'labels' and (in_new -> 'labels') @> (in_old -> 'labels') then 'minor'
+            when in_new ? 'attributes' and (in_new -> 'attributes') @> (in_old -> 'attributes') then 'minor'
             else 'major' end
         else 'minor'
     end

@@ -64,7 +64,9 @@ impl Error {
         match self {
             Self::Connect { .. } => Some("Give a URL with --database-url or in DATABASE_URL, or set PGHOST and its friends.".into()),
             Self::NotInstalled { .. } => Some("Run pggit install first.".into()),
-            Self::ForeignSchema { .. } => Some("Rename that schema (ALTER SCHEMA pggit RENAME TO ...) or install in another database. It was not touched.".into()),
+            Self::ForeignSchema { .. } => {
+                Some("Rename that schema (ALTER SCHEMA pggit RENAME TO ...) or install in another database. It was not touched.".into())
+            }
             Self::UnsupportedServer { .. } => Some("pgGit runs on PostgreSQL 15 to 18.".into()),
             Self::Server { hint, detail, .. } => match (detail, hint) {
                 (Some(detail), Some(hint)) => Some(format!("{detail} {hint}")),

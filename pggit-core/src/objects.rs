@@ -109,7 +109,11 @@ mod tests {
     #[test]
     fn a_kind_is_a_root_or_tells_its_root() {
         for k in kinds() {
-            assert!(k.is_root() || k.catalog == k.root || k.root_of.is_some() || k.catalog == "pg_attribute", "{}: no way to its root", k.kind);
+            assert!(
+                k.is_root() || k.catalog == k.root || k.root_of.is_some() || k.catalog == "pg_attribute",
+                "{}: no way to its root",
+                k.kind
+            );
         }
     }
 }

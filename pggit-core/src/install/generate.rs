@@ -171,11 +171,8 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
          language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $read$\ndeclare\n    present boolean[];\nbegin\n",
     );
     for (n, (catalog, list)) in catalogs.iter().enumerate() {
-        let conditions: Vec<_> = list
-            .iter()
-            .map(|k| k.roots_when.as_deref().or(k.read_when.as_deref()).unwrap_or("true"))
-            .map(|c| format!("({c})"))
-            .collect();
+        let conditions: Vec<_> =
+            list.iter().map(|k| k.roots_when.as_deref().or(k.read_when.as_deref()).unwrap_or("true")).map(|c| format!("({c})")).collect();
         emit(
             sql,
             format_args!(

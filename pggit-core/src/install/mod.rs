@@ -143,9 +143,7 @@ fn server(connection: &mut PgConnection) -> Result<Server, Error> {
 }
 
 fn file(name: &str) -> &'static str {
-    SQL.get_file(name)
-        .and_then(include_dir::File::contents_utf8)
-        .unwrap_or_else(|| panic!("sql/{name} is part of the library"))
+    SQL.get_file(name).and_then(include_dir::File::contents_utf8).unwrap_or_else(|| panic!("sql/{name} is part of the library"))
 }
 
 /// Every file of functions, in the order of their names; then the views, which need them.
@@ -187,12 +185,15 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
     };
     connection.transaction(|connection| {
         // Two installers at once must not meet half way.
-        diesel::sql_query("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('install'))").execute(connection)?;
+        diesel::sql_query("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('install'))")
+            .execute(connection)?;
         progress(Step::Tables);
         if !upgraded {
             connection.batch_execute("create schema if not exists pggit")?;
         }
-        connection.batch_execute("set local search_path = pggit; set local check_function_bodies = off; set local client_min_messages = warning")?;
+        connection.batch_execute(
+            "set local search_path = pggit; set local check_function_bodies = off; set local client_min_messages = warning",
+        )?;
         if upgraded {
             connection.batch_execute(file("install/clear.sql"))?;
         }
@@ -229,14 +230,19 @@ fn create_event_triggers(connection: &mut PgConnection) -> Result<Mode, Error> {
 fn first_commit(connection: &mut PgConnection, mode: Mode, upgraded: bool) -> Result<Option<String>, Error> {
     if upgraded {
         diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
-        diesel::sql_query("insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))")
-            .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
-            .execute(connection)?;
+        diesel::sql_query(
+            "insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))",
+        )
+        .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
+        .execute(connection)?;
         return Ok(None);
     }
-    diesel::sql_query("insert into pggit.repository (head_branch, mode) values ('main', $1)").bind::<Text, _>(mode.as_str()).execute(connection)?;
+    diesel::sql_query("insert into pggit.repository (head_branch, mode) values ('main', $1)")
+        .bind::<Text, _>(mode.as_str())
+        .execute(connection)?;
     connection.batch_execute("insert into pggit.branches (branch_name) values ('main')")?;
-    let commit: Word = diesel::sql_query("select pggit.record_initial('The schema as it stood when pgGit was installed') as value").get_result(connection)?;
+    let commit: Word = diesel::sql_query("select pggit.record_initial('The schema as it stood when pgGit was installed') as value")
+        .get_result(connection)?;
     diesel::sql_query("insert into pggit.system_events (event_type, event_data) values ('installed', pg_catalog.jsonb_build_object('version', $1, 'mode', $2))")
         .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
         .bind::<Text, _>(mode.as_str())

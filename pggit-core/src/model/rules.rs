@@ -151,7 +151,8 @@ pub fn directive(comment: &str, object_type: &str) -> Option<bool> {
             continue;
         }
         let rest = &comment[start + "@pggit".len()..];
-        let words: &[(&str, bool)] = if on_function { &[(":ignore", false), (":track", true), ("-ignore", false)] } else { &[(":ignore", false), (":track", true)] };
+        let words: &[(&str, bool)] =
+            if on_function { &[(":ignore", false), (":track", true), ("-ignore", false)] } else { &[(":ignore", false), (":track", true)] };
         for (word, tracked) in words {
             if let Some(after) = rest.strip_prefix(word)
                 && !after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-'))
@@ -301,7 +302,8 @@ mod tests {
     fn patterns_are_matched_against_the_normalised_command() {
         let config = TrackingConfig { ignore_patterns: vec!["create unlogged table %".into()], ..Default::default() };
         let commands = ["CREATE  UNLOGGED\n TABLE -- fast\n x (a int)"];
-        let subject = Subject { schema: Some("s"), object_type: "table", operation: "CREATE TABLE", commands: &commands, ..Default::default() };
+        let subject =
+            Subject { schema: Some("s"), object_type: "table", operation: "CREATE TABLE", commands: &commands, ..Default::default() };
         assert!(!decide(&config, &subject).tracked);
     }
 

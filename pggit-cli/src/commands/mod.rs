@@ -1,0 +1,53 @@
+//! One command, one file.
+
+pub mod commit;
+pub mod config;
+pub mod definition;
+pub mod deploy;
+pub mod dev;
+pub mod diff;
+pub mod emergency;
+pub mod exec;
+pub mod install;
+pub mod log;
+pub mod object;
+pub mod pause;
+pub mod show;
+pub mod status;
+pub mod tag;
+pub mod uninstall;
+
+use pggit_core::Repository;
+
+use crate::cli::{Cli, Command};
+
+/// Runs the command.
+pub fn run(cli: &Cli) -> anyhow::Result<()> {
+    match &cli.command {
+        Command::Install(args) => install::run(cli, args),
+        Command::Upgrade(args) => install::upgrade(cli, args),
+        Command::Uninstall(args) => uninstall::run(cli, args),
+        Command::Status => status::run(cli),
+        Command::Log(args) => log::run(cli, args),
+        Command::Show(args) => show::run(cli, args),
+        Command::Diff(args) => diff::run(cli, args),
+        Command::Blame(args) => object::blame(cli, args),
+        Command::History(args) => object::history(cli, args),
+        Command::Version(args) => object::version(cli, args),
+        Command::Definition(args) => definition::run(cli, args),
+        Command::Commit(args) => commit::run(cli, args),
+        Command::Tag(args) => tag::run(cli, args),
+        Command::Config(command) => config::run(cli, command),
+        Command::Deploy(command) => deploy::run(cli, command),
+        Command::Pause(args) => pause::run(cli, args),
+        Command::Resume => pause::resume(cli),
+        Command::Emergency(command) => emergency::run(cli, command),
+        Command::Exec(args) => exec::run(cli, args),
+        Command::Dev(command) => dev::run(cli, command),
+    }
+}
+
+/// The database that the arguments name; it must have pgGit.
+fn open(cli: &Cli) -> anyhow::Result<Repository> {
+    Ok(Repository::open(&cli.database_url)?)
+}

@@ -1,0 +1,25 @@
+//! `pggit uninstall`.
+
+use pggit_core::Repository;
+
+use crate::cli::Cli;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Do it: the whole history is deleted with pgGit
+    #[arg(long)]
+    yes: bool,
+}
+
+pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
+    let mut repository = Repository::open(&cli.database_url)?;
+    let database = repository.database()?;
+    if !args.yes {
+        anyhow::bail!("uninstalling deletes the whole history in {database}: say --yes to do it");
+    }
+    let commits = repository.uninstall()?;
+    output::print(cli, &serde_json::json!({"database": database, "commits_deleted": commits}), |_| {
+        format!("Took pgGit out of {database}, with a history of {commits} commits. Nothing is left behind.\n")
+    })
+}

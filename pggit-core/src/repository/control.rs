@@ -1,0 +1,173 @@
+//! Configuration, deployments, and the emergency switches.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Jsonb, Nullable, Text as SqlText, Timestamptz};
+use serde::Serialize;
+
+use super::{MaybeText, Repository, Text};
+use crate::error::Error;
+use crate::model::rules::TrackingConfig;
+
+/// A line of the status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct StatusLine {
+    /// What the line is about, as `Tracking`.
+    #[diesel(sql_type = SqlText)]
+    pub component: String,
+    /// How it is, in a word.
+    #[diesel(sql_type = SqlText)]
+    pub status: String,
+    /// More about it.
+    #[diesel(sql_type = Nullable<SqlText>)]
+    pub details: Option<String>,
+}
+
+/// A deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct Deployment {
+    /// Its id, a UUID.
+    #[diesel(sql_type = SqlText)]
+    pub deployment_id: String,
+    /// Its name.
+    #[diesel(sql_type = SqlText)]
+    pub deployment_name: String,
+    /// Who began it.
+    #[diesel(sql_type = SqlText)]
+    pub started_by: String,
+    /// When it began.
+    #[diesel(sql_type = Timestamptz)]
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// `active`, `staged`, `completed` or `cancelled`.
+    #[diesel(sql_type = SqlText)]
+    pub status: String,
+    /// The commit that it became.
+    #[diesel(sql_type = Nullable<SqlText>)]
+    pub commit_id: Option<String>,
+}
+
+impl Repository {
+    /// How pgGit is.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn status(&mut self) -> Result<Vec<StatusLine>, Error> {
+        Ok(diesel::sql_query("select * from pggit.status()").load(&mut self.connection)?)
+    }
+
+    /// The configuration of HEAD's branch.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn config(&mut self) -> Result<TrackingConfig, Error> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Jsonb)]
+            rules: serde_json::Value,
+        }
+        let row: Row = diesel::sql_query("select rules from pggit.repository").get_result(&mut self.connection)?;
+        serde_json::from_value(row.rules).map_err(|e| Error::Database(diesel::result::Error::DeserializationError(e.into())))
+    }
+
+    /// Replaces the whole configuration of HEAD's branch.
+    ///
+    /// # Errors
+    /// When a pattern is broken or an operation unknown; nothing is changed then.
+    pub fn set_config(&mut self, config: &TrackingConfig) -> Result<(), Error> {
+        self.connection.transaction(|connection| {
+            diesel::sql_query("select pggit.configure_tracking($1, $2, $3, $4)")
+                .bind::<Array<SqlText>, _>(&config.track_schemas)
+                .bind::<Array<SqlText>, _>(&config.ignore_schemas)
+                .bind::<Array<SqlText>, _>(&config.track_operations)
+                .bind::<Array<SqlText>, _>(&config.ignore_operations)
+                .execute(connection)?;
+            diesel::sql_query("select pggit.set_ignore_patterns($1)")
+                .bind::<Array<SqlText>, _>(&config.ignore_patterns)
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// Begins a deployment; gives its id.
+    ///
+    /// # Errors
+    /// When one is under way.
+    pub fn begin_deployment(&mut self, name: &str, auto_commit: bool) -> Result<String, Error> {
+        let query = diesel::sql_query("select pggit.begin_deployment($1, $2)::text as value");
+        let row: Text = query.bind::<SqlText, _>(name).bind::<Bool, _>(auto_commit).get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+
+    /// Ends the deployment; gives the commit that it became, if it became one.
+    ///
+    /// # Errors
+    /// When none is under way.
+    pub fn end_deployment(&mut self, message: Option<&str>, tags: &[String]) -> Result<Option<String>, Error> {
+        let query = diesel::sql_query("select pggit.end_deployment($1, $2) as value");
+        let row: MaybeText =
+            query.bind::<Nullable<SqlText>, _>(message).bind::<Array<SqlText>, _>(tags).get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+
+    /// Cancels the deployment: every transaction becomes a commit of its own.
+    ///
+    /// # Errors
+    /// When none is under way.
+    pub fn cancel_deployment(&mut self, reason: Option<&str>) -> Result<(), Error> {
+        diesel::sql_query("select pggit.cancel_deployment($1)").bind::<Nullable<SqlText>, _>(reason).execute(&mut self.connection)?;
+        Ok(())
+    }
+
+    /// The deployments, newest first.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn deployments(&mut self) -> Result<Vec<Deployment>, Error> {
+        let query = diesel::sql_query(
+            "select deployment_id::text, deployment_name, started_by, started_at, ended_at, status, commit_id from pggit.deployment_mode order by started_at desc",
+        );
+        Ok(query.load(&mut self.connection)?)
+    }
+
+    /// Pauses tracking; gives the time at which it resumes by itself. `duration` is an interval as PostgreSQL reads it.
+    ///
+    /// # Errors
+    /// When the duration is not positive, or no interval.
+    pub fn pause(&mut self, duration: &str) -> Result<String, Error> {
+        self.switch("select pggit.pause_tracking($1::interval)::text as value", duration)
+    }
+
+    /// Switches capture off; gives the time at which it goes on by itself.
+    ///
+    /// # Errors
+    /// When the duration is not positive, or no interval.
+    pub fn emergency_disable(&mut self, duration: &str) -> Result<String, Error> {
+        self.switch("select pggit.emergency_disable($1::interval)::text as value", duration)
+    }
+
+    fn switch(&mut self, sql: &str, duration: &str) -> Result<String, Error> {
+        let row: Text = diesel::sql_query(sql).bind::<SqlText, _>(duration).get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+
+    /// Ends a pause; gives the commit of what changed meanwhile.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn resume(&mut self) -> Result<Option<String>, Error> {
+        let row: MaybeText = diesel::sql_query("select pggit.resume_tracking() as value").get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+
+    /// Ends `emergency_disable`; gives the commit of what changed meanwhile.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn emergency_enable(&mut self) -> Result<Option<String>, Error> {
+        let row: MaybeText = diesel::sql_query("select pggit.emergency_enable() as value").get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+}

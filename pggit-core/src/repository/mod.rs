@@ -1,0 +1,122 @@
+//! The one door to a database that has pgGit.
+//!
+//! Each method calls the SQL function of the same name, so that Rust, SQL and the command line behave alike.
+
+mod control;
+mod history;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+
+pub use control::{Deployment, StatusLine};
+pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
+
+use crate::error::Error;
+use crate::install::{self, Presence, Report, Step};
+
+/// A database with pgGit in it.
+///
+/// ```no_run
+/// # fn main() -> Result<(), pggit_core::Error> {
+/// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+/// for entry in repository.log(None, 10)? {
+///     println!("{} {}", &entry.commit_id[..12], entry.message);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Repository {
+    connection: PgConnection,
+}
+
+impl Repository {
+    /// Connects to a database, with or without pgGit in it yet. An empty URL leaves all to libpq's environment.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], with the URL but without its password.
+    pub fn connect(url: &str) -> Result<Self, Error> {
+        let mut connection = PgConnection::establish(url).map_err(|e| Error::from_connection(url, &e))?;
+        connection.batch_execute("set client_min_messages = warning")?;
+        Ok(Self { connection })
+    }
+
+    /// Connects to a database that has pgGit.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::NotInstalled`], [`Error::ForeignSchema`].
+    pub fn open(url: &str) -> Result<Self, Error> {
+        let mut repository = Self::connect(url)?;
+        repository.require()?;
+        Ok(repository)
+    }
+
+    /// Uses a connection that is there already, as one from a pool.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], [`Error::ForeignSchema`].
+    pub fn from_connection(connection: PgConnection) -> Result<Self, Error> {
+        let mut repository = Self { connection };
+        repository.require()?;
+        Ok(repository)
+    }
+
+    fn require(&mut self) -> Result<(), Error> {
+        match self.presence()? {
+            Presence::Installed => Ok(()),
+            Presence::Absent => Err(Error::NotInstalled { database: self.database()? }),
+            Presence::Foreign(found) => Err(Error::ForeignSchema { database: self.database()?, found }),
+        }
+    }
+
+    /// Installs pgGit, or brings it up to date: see [`install::install`].
+    ///
+    /// # Errors
+    /// Those of [`install::install`].
+    pub fn install(&mut self, progress: &mut dyn FnMut(Step)) -> Result<Report, Error> {
+        install::install(&mut self.connection, progress)
+    }
+
+    /// Takes pgGit out: see [`install::uninstall`].
+    ///
+    /// # Errors
+    /// Those of [`install::uninstall`].
+    pub fn uninstall(&mut self) -> Result<i64, Error> {
+        install::uninstall(&mut self.connection)
+    }
+
+    /// What stands in the schema `pggit`.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn presence(&mut self) -> Result<Presence, Error> {
+        install::presence(&mut self.connection)
+    }
+
+    /// The name of the database.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn database(&mut self) -> Result<String, Error> {
+        let row: Text = diesel::sql_query("select pg_catalog.current_database()::text as value").get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+
+    /// The connection, for statements of one's own in the same session.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+/// One text.
+#[derive(QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+/// One text, or none.
+#[derive(QueryableByName)]
+struct MaybeText {
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
+    value: Option<String>,
+}
