@@ -34,8 +34,8 @@ $$;
 comment on function pggit.known_elements(oid, oid) is 'The elements of a root as last recorded, by object key: definition id and address of each';
 
 -- Compares a root's elements in the catalogs with what is known of them and stages the differences.
--- in_isolated: our own tables must not be read (REPEATABLE READ would read the past, SERIALIZABLE would conflict), so all is staged
--- and folding finds out what is new. Gives the addresses that others may depend on under another name than before.
+-- in_isolated: our own tables must not be read (REPEATABLE READ would read the past, SERIALIZABLE would conflict), so all is staged,
+-- and whoever folds it reads the root again, for even the catalogs show such a transaction a mixture of past and present. Gives the addresses that others may depend on under another name than before.
 create or replace function pggit.stage_root(
     in_classid oid,
     in_objid oid,
@@ -43,6 +43,8 @@ create or replace function pggit.stage_root(
     in_origin text,
     in_rules jsonb,
     in_isolated boolean,
+    in_transaction_id xid8,
+    in_statement_at timestamptz,
     out staged_count int,
     out renamed jsonb
 )
@@ -81,10 +83,10 @@ begin
     fresh as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-        select pg_current_xact_id(), in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
+            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, read_again)
+        select in_transaction_id, in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
                c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, c.definition_id, c.definition, c.dependencies,
-               in_command_tag, statement_timestamp()
+               in_command_tag, in_statement_at, in_isolated
         from current_elements as c
         where known -> c.element_key is distinct from jsonb_build_array(c.definition_id, c.classid, c.objid, c.objsubid)
           and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, root_decision)
@@ -101,8 +103,8 @@ begin
     insert into pggit.staged_changes (
         transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
         command_tag, statement_at)
-    select pg_current_xact_id(), in_origin, true, e.object_type, e.object_identity, e.object_key,
-           e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, statement_timestamp()
+    select in_transaction_id, in_origin, true, e.object_type, e.object_identity, e.object_key,
+           e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, in_statement_at
     from (
         select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid
         from pggit.elements as e
@@ -126,7 +128,7 @@ begin
     from jsonb_each(known) as g;
 end
 $$;
-comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean) is 'Stages how a root and its elements differ from what is known of them';
+comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8, timestamptz) is 'Stages how a root and its elements differ from what is known of them';
 
 -- An object that a directive has just taken out of tracking: what this transaction or deployment staged of it is taken back.
 create or replace function pggit.unstage_root(in_classid oid, in_objid oid)

@@ -67,6 +67,8 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    select pggit.read_again(a.transaction_id)
+    from (select distinct s.transaction_id from pggit.staged_changes as s where s.read_again) as a;
     select pggit.fold_staged(
         array(select distinct s.transaction_id from pggit.staged_changes as s), null,
         in_kind, in_message, session_user, clock_timestamp(), in_deployment_id)

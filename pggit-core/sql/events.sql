@@ -1,4 +1,5 @@
--- The functions behind the event triggers. Each does its work in a subtransaction of its own: what fails in there is recorded in
+-- The functions behind the event triggers. PostgreSQL locks the tables under a view to print it, so reading what another session is
+-- changing could wait for that session: lock_timeout turns the wait into an error. Each function does its work in a subtransaction of its own: what fails in there is recorded in
 -- system_events and mended by the next reconciliation; the command that fired the trigger goes on (unless strict mode says otherwise).
 
 -- Writes down the statement that the client sent, once for each transaction.
@@ -18,6 +19,19 @@ begin
         nullif(current_setting('role'), 'none'), nullif(current_setting('application_name'), ''), inet_client_addr(),
         statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started)
     on conflict (transaction_id, executed_at) do nothing;
+    -- The statement is there already. If what it did before has been folded (SET CONSTRAINTS ... IMMEDIATE), nothing waits for the
+    -- end of the transaction any more: a continuation does.
+    if not found
+        and not pggit.is_isolated()
+        and exists (
+            select from pggit.repository as r
+            join pggit.branches as b on b.branch_name = r.head_branch
+            join pggit.commits as c on c.commit_id = b.commit_id
+            where c.transaction_id = pg_current_xact_id())
+    then
+        insert into pggit.statements (transaction_id, command_tag, session_user_name, executed_at)
+        values (pg_current_xact_id(), in_command_tag, session_user, clock_timestamp());
+    end if;
 end
 $$;
 comment on function pggit.record_statement(text, timestamptz) is 'Records the statement that the client sent, without secrets, with who sent it';
@@ -110,7 +124,8 @@ begin
         todo := todo - 0;
         continue when done ? root::text;
         done := done || jsonb_build_object(root::text, true);
-        select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated);
+        select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated,
+                                                pg_current_xact_id(), statement_timestamp());
         total := total + outcome.staged_count;
         if outcome.renamed is not null then
             todo := todo || pggit.dependent_roots(outcome.renamed);
@@ -126,6 +141,7 @@ returns event_trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -194,6 +210,7 @@ returns event_trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 as $$
 declare

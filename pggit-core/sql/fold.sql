@@ -122,7 +122,7 @@ begin
       and s.command_tag is not null
     order by s.staged_id
     limit 1;
-    select count(distinct s.object_key) into objects
+    select count(distinct (s.root_classid, s.root_objid)) into objects
     from pggit.staged_changes as s
     where s.transaction_id = any (in_transactions)
       and (in_origin is null or s.origin = in_origin);
@@ -343,6 +343,7 @@ begin
         group by s.transaction_id, s.origin
         order by max(s.staged_id)
     loop
+        perform pggit.read_again(pending.transaction_id);
         if pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at) is not null then
             made := made + 1;
         end if;
@@ -351,6 +352,30 @@ begin
 end
 $$;
 comment on function pggit.fold_pending() is 'Folds what earlier transactions left staged because HEAD was not free';
+
+-- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now.
+create or replace function pggit.read_again(in_transaction_id xid8)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    root record;
+begin
+    for root in
+        select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at
+        from pggit.staged_changes as s
+        where s.transaction_id = in_transaction_id
+          and s.read_again
+        group by s.root_classid, s.root_objid
+    loop
+        perform pggit.stage_root(root.root_classid, root.root_objid, root.command_tag, 'event', r.rules, false, in_transaction_id, root.statement_at)
+        from pggit.repository as r;
+    end loop;
+end
+$$;
+comment on function pggit.read_again(xid8) is 'Reads again what a transaction with an old snapshot changed';
 
 create or replace function pggit.fold_one(in_transaction xid8, in_origin text, in_message text, in_author text, in_authored_at timestamptz)
 returns text
@@ -466,24 +491,23 @@ begin
     into squashed
     from numbered as n;
 
-    update pggit.branches set commit_id = earlier.parent_ids[1] where commit_id in (earlier.commit_id, later_id);
-    delete from pggit.tags where commit_id in (earlier.commit_id, later_id);
+    if squashed.changes_count > 0 then
+        new_id := pggit.commit_hash(earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
+                                    coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id);
+        insert into pggit.commits (
+            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
+            branch_name, transaction_id, deployment_id, fold_duration)
+        overriding system value
+        values (
+            new_id, number, earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
+            coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, squashed.changes_count,
+            earlier.branch_name, earlier.transaction_id, earlier.deployment_id,
+            earlier.fold_duration + case when later_id is null then interval '0' else later.fold_duration end);
+    end if;
+    update pggit.branches set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
+    update pggit.tags set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commits where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
-    if squashed.changes_count = 0 then
-        return null;
-    end if;
-    new_id := pggit.commit_hash(earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
-                                coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id);
-    insert into pggit.commits (
-        commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
-        branch_name, transaction_id, deployment_id, fold_duration)
-    overriding system value
-    values (
-        new_id, number, earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
-        coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, squashed.changes_count,
-        earlier.branch_name, earlier.transaction_id, earlier.deployment_id, earlier.fold_duration + case when later_id is null then interval '0' else later.fold_duration end);
-    update pggit.branches set commit_id = new_id where branch_name = earlier.branch_name;
     update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
     return new_id;
 end

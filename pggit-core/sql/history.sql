@@ -16,8 +16,20 @@ begin
     if state.reconcile_due and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
         and state.active_deployment is null and not state.holds_staged
     then
-        perform pggit.reconcile();
-        update pggit.repository set paused_until = null, disabled_until = null;
+        if pggit.try_hold_head() then
+            perform pggit.reconcile();
+            update pggit.repository set paused_until = null, disabled_until = null;
+        end if;
+        return;
+    end if;
+    if exists (
+        select from pggit.system_events as e
+        where e.event_type = 'capture_failed'
+          and not exists (select from pggit.system_events as m where m.event_type = 'reconciled' and m.event_id > e.event_id))
+    then
+        if state.active_deployment is null and not state.holds_staged and pggit.try_hold_head() then
+            perform pggit.reconcile();
+        end if;
         return;
     end if;
     if exists (select from pggit.staged_changes as s where s.transaction_id <> pg_current_xact_id()) then

@@ -174,9 +174,9 @@ begin
     found_differences := pggit.stage_drift();
     if found_differences > 0 then
         new_id := pggit.fold_one(pg_current_xact_id(), 'reconcile', message, session_user, clock_timestamp());
-        insert into pggit.system_events (event_type, event_data)
-        values ('reconciled', jsonb_build_object('commit_id', new_id, 'elements', found_differences));
     end if;
+    insert into pggit.system_events (event_type, event_data)
+    values ('reconciled', jsonb_build_object('commit_id', new_id, 'elements', found_differences));
     return new_id;
 end
 $$;

@@ -94,10 +94,11 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select 'pg_class'::regclass::oid, c.oid
+    select case c.relkind when 'c' then 'pg_type'::regclass::oid else 'pg_class'::regclass::oid end,
+           case c.relkind when 'c' then c.reltype else c.oid end
     from pg_class as c
     join pg_namespace as n on n.oid = c.relnamespace
-    where in_object_type in ('table column', 'foreign table column', 'view column', 'materialized view column', 'default value', 'table constraint', 'trigger', 'rule', 'policy')
+    where in_object_type in ('table column', 'composite type column', 'foreign table column', 'view column', 'materialized view column', 'default value', 'table constraint', 'trigger', 'rule', 'policy')
       and n.nspname = in_address_names[1]
       and c.relname = in_address_names[2]
     union

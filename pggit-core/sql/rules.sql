@@ -31,7 +31,7 @@ as $$
                end, '' order by t.n), '')), '; ')
     from pg_catalog.regexp_matches(
              in_command,
-             '(''(?:[^'']|'''')*''|"(?:[^"]|"")*"|[^''"[:space:]/-]+|.)|((?:[[:space:]]|--[^\n]*|/\*(?:[^*]|\*+[^*/])*\*+/)+)',
+             '(''(?:[^'']|'''')*''|"(?:[^"]|"")*"|[^''"[:space:]/-]+|[^[:space:]])|((?:[[:space:]]|--[^\n]*|/\*(?:[^*]|\*+[^*/])*\*+/)+)',
              'g') with ordinality as t (token, n)
 $$;
 comment on function pggit.normalise_command(text) is 'A command as ignore patterns are matched against: one space, no comments, upper case outside of quotes';

@@ -142,6 +142,7 @@ create table pggit.staged_changes (
     staged_id bigint not null generated always as identity,
     origin text not null check (origin in ('event', 'reconcile')),
     gone boolean not null,
+    read_again boolean not null default false,
     object_type text not null,
     object_identity text not null,
     schema_name text,
@@ -160,6 +161,7 @@ create table pggit.staged_changes (
     primary key (transaction_id, staged_id)
 );
 create index staged_changes_root on pggit.staged_changes (root_objid);
+comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
 
 create table pggit.tracking_config (

@@ -133,7 +133,7 @@ fn eligible(catalog: &str, kinds: &[&Kind]) -> (String, String, String) {
         None => (String::new(), "null::text".to_owned(), "r.oid >= 16384".to_owned()),
     };
     let condition = format!(
-        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.deptype = 'e')",
+        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.deptype in ('e', 'i'))",
         conditions.join(" or "),
     );
     (join, schema, condition)

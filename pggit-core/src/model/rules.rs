@@ -217,16 +217,18 @@ fn blank_prefix(text: &str) -> usize {
 fn quoted_prefix(text: &str) -> Option<usize> {
     let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let mut chars = text.char_indices().skip(1).peekable();
+    // A text that never ends may still end at the last doubled quote.
+    let mut otherwise = None;
     while let Some((at, c)) = chars.next() {
         if c == quote {
-            if chars.peek().is_some_and(|(_, next)| *next == quote) {
-                chars.next();
-            } else {
+            if chars.peek().is_none_or(|(_, next)| *next != quote) {
                 return Some(at + 1);
             }
+            otherwise = Some(at + 1);
+            chars.next();
         }
     }
-    None
+    otherwise
 }
 
 /// LIKE as PostgreSQL has it: `%` any text, `_` one character, backslash escapes.

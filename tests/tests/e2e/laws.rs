@@ -1,0 +1,371 @@
+//! The laws of capture: it never harms, never waits, loses nothing, and records nothing that was rolled back.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pggit_tests::{Session, on_each};
+
+/// The commits since the first one, oldest first.
+fn messages(session: &mut Session) -> Vec<String> {
+    session.run("select pggit.settle()");
+    session.column("select message from pggit.commits where kind <> 'initial' order by commit_number")
+}
+
+#[test]
+fn an_unprivileged_role_can_work_as_ever() {
+    on_each(|db| {
+        let role = db.role("worker");
+        db.session.run(&format!("create schema own authorization {role}"));
+        let mut worker = db.connect_as(&role);
+        worker.run("create table own.t (a int primary key)");
+        worker.run("alter table own.t add b text; create view own.v as select * from own.t; drop view own.v");
+        assert!(worker.fail("select * from pggit.commits").contains("permission denied"));
+        db.assert_no_drift("the worker's changes");
+        assert_eq!(db.session.value("select author from pggit.log(null, 1)"), role);
+        let statement =
+            db.session.value("select session_user_name || ' ' || statement from pggit.statements order by statement_id desc limit 1");
+        assert!(statement.starts_with(&format!("{role} alter table own.t")), "{statement}");
+    });
+}
+
+#[test]
+fn the_role_that_was_set_is_on_record() {
+    on_each(|db| {
+        let role = db.role("acting");
+        db.session.run(&format!("grant create on schema public to {role}"));
+        db.session.run(&format!("set role {role}"));
+        db.session.run("create table public.t (a int)");
+        db.session.run("reset role");
+        assert_eq!(
+            db.session.value("select session_user_name || ' as ' || role_name from pggit.statements order by statement_id desc limit 1"),
+            format!("postgres as {role}")
+        );
+    });
+}
+
+#[test]
+fn odd_names_are_recorded_exactly() {
+    on_each(|db| {
+        let long = "x".repeat(63);
+        let names = ["Mixed Case", "quo\"te", "täble", "表", "tab\there", "new\nline", "back\\slash", "select", &long, "a.b", "%s $1 ' --"];
+        for name in names {
+            let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+            db.session.run(&format!("create schema {quoted}"));
+            db.session
+                .run(&format!("create table {quoted}.{quoted} ({quoted} int primary key, b text default '{}')", name.replace('\'', "''")));
+            db.session.run(&format!("create index on {quoted}.{quoted} (b); comment on table {quoted}.{quoted} is 'odd'"));
+            db.session.run(&format!("alter table {quoted}.{quoted} rename column {quoted} to plain"));
+            db.assert_no_drift(name);
+            db.session.run(&format!("drop schema {quoted} cascade"));
+            db.assert_no_drift(name);
+        }
+    });
+}
+
+#[test]
+fn what_rolls_back_leaves_no_trace() {
+    on_each(|db| {
+        db.session
+            .run("begin; create table public.gone (a int); create function public.f() returns int language sql as 'select 1'; rollback");
+        assert_eq!(db.session.value("select count(*) from pggit.commits where kind <> 'initial'"), "0");
+        assert_eq!(db.session.value("select count(*) from pggit.statements"), "0");
+        assert_eq!(db.session.value("select count(*) from pggit.staged_changes"), "0");
+        db.session.run("begin; create table public.kept (a int); savepoint s; create table public.undone (a int); alter table public.kept add b int; rollback to s; alter table public.kept add c int; commit");
+        assert_eq!(
+            db.session.column("select object_identity from pggit.show('HEAD') order by sequence"),
+            ["public.kept", "public.kept.a", "public.kept.c"]
+        );
+        db.assert_no_drift("the savepoint");
+        db.session.run("do $$ begin create table public.inside (a int); begin create table public.failed (a int); perform 1 / 0; exception when division_by_zero then null; end; end $$");
+        assert_eq!(db.session.column("select object_identity from pggit.show('HEAD') where object_type = 'table'"), ["public.inside"]);
+        db.assert_no_drift("the DO block");
+    });
+}
+
+#[test]
+fn one_transaction_is_one_commit() {
+    on_each(|db| {
+        db.session.run("begin; create table public.a (i int); create table public.b (i int); alter table public.a add j int; drop table public.b; commit");
+        assert_eq!(messages(&mut db.session), ["CREATE TABLE public.a and 1 more"]);
+        assert_eq!(
+            db.session.column("select operation || ' ' || object_identity from pggit.show('HEAD')"),
+            ["create public.a", "create public.a.i", "create public.a.j"]
+        );
+        db.session.run("begin; create table public.c (i int); drop table public.c; commit");
+        assert_eq!(messages(&mut db.session).len(), 1, "what is gone in the end is no commit");
+        db.session.run("create procedure public.p() language plpgsql as $$ begin create table public.p1 (i int); commit; create table public.p2 (i int); rollback; create table public.p3 (i int); end $$");
+        db.session.run("call public.p()");
+        assert_eq!(messages(&mut db.session)[2..], ["CREATE TABLE public.p1", "CREATE TABLE public.p3"]);
+        db.assert_no_drift("the procedure");
+    });
+}
+
+#[test]
+fn constraints_set_immediate_still_make_one_commit() {
+    on_each(|db| {
+        db.session.run("begin; create table public.a (i int); set constraints all immediate; alter table public.a add j int; create table public.b (i int); alter table public.a rename to z; drop table public.b; commit");
+        assert_eq!(messages(&mut db.session).len(), 1);
+        assert_eq!(
+            db.session.column("select operation || ' ' || object_identity from pggit.show('HEAD') order by object_identity"),
+            ["create public.z", "create public.z.i", "create public.z.j"]
+        );
+        db.assert_no_drift("the transaction");
+        verify_hashes(&mut db.session);
+    });
+}
+
+#[test]
+fn a_message_given_inside_the_transaction_is_the_commits() {
+    on_each(|db| {
+        db.session
+            .run("begin; create table public.a (i int); select pggit.commit('Add a', array['v1']); alter table public.a add j int; commit");
+        assert_eq!(messages(&mut db.session), ["Add a"]);
+        assert_eq!(db.session.value("select count(*) from pggit.show('HEAD')"), "3");
+        assert_eq!(db.session.value("select commit_id = pggit.resolve_revision('HEAD') from pggit.tags where tag_name = 'v1'"), "true");
+        verify_hashes(&mut db.session);
+    });
+}
+
+/// Recomputes every hash in the database.
+fn verify_hashes(session: &mut Session) {
+    let wrong = session.column("select commit_id from pggit.commits as c where commit_id <> pggit.commit_hash(parent_ids, tree_id, kind, message, author, authored_at, changes_id)
+        or changes_id <> (select pggit.sha256_hex(coalesce(string_agg(pggit.change_line(operation, object_type, object_identity, previous_identity, old_definition_id, new_definition_id), '' order by sequence), ''))
+                          from pggit.commit_changes as g where g.commit_number = c.commit_number)
+        or changes_count <> (select count(*) from pggit.commit_changes as g where g.commit_number = c.commit_number)");
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let wrong = session.column("select definition_id from pggit.blobs where definition_id <> pggit.sha256_hex(definition::text)");
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let wrong = session.column("select definition_id from pggit.elements except select definition_id from pggit.blobs");
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn old_snapshots_do_not_make_ddl_fail() {
+    on_each(|db| {
+        for (n, level) in ["repeatable read", "serializable"].into_iter().enumerate() {
+            db.session.run(&format!("create table public.t{n} (a int)"));
+            let mut other = db.connect();
+            db.session.run(&format!("begin isolation level {level}; select count(*) from pg_namespace"));
+            other.run(&format!("create table public.other{n} (a int); alter table public.t{n} add from_other int"));
+            db.session.run(&format!(
+                "alter table public.t{n} add b int; create index on public.t{n} (a); create table public.u{n} (a int primary key); commit"
+            ));
+            db.session.run("select pggit.settle()");
+            db.assert_no_drift(level);
+            assert_eq!(
+                db.session.value(&format!("select count(*) from pggit.commits where message like 'ALTER TABLE public.t{n} and%'")),
+                "1"
+            );
+        }
+    });
+}
+
+#[test]
+fn two_serializable_transactions_do_not_conflict_over_us() {
+    on_each(|db| {
+        db.session.run("create table public.x (a int); create table public.y (a int)");
+        let mut one = db.connect();
+        let mut two = db.connect();
+        for n in 0..5 {
+            one.run("begin isolation level serializable");
+            two.run("begin isolation level serializable");
+            one.run(&format!("alter table public.x add c{n} int"));
+            two.run(&format!("alter table public.y add c{n} int"));
+            one.run(&format!("create table public.one{n} (a int)"));
+            two.run(&format!("create table public.two{n} (a int)"));
+            one.run("commit");
+            two.run("commit");
+        }
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("the transactions");
+        assert_eq!(messages(&mut db.session).len(), 11);
+    });
+}
+
+#[test]
+fn nobody_waits_for_an_open_transaction() {
+    on_each(|db| {
+        db.session.run("create table public.base (a int); create view public.v as select a from public.base");
+        let mut holder = db.connect();
+        holder.run("begin; create table public.held (a int); alter table public.base rename column a to b; select pggit.commit('early')");
+        let mut others = db.connect();
+        others.run("set lock_timeout = '2s'");
+        let started = Instant::now();
+        others.run("create table public.free (a int); create function public.f() returns int language sql as 'select 1'; comment on view public.v is 'seen'; grant usage on schema public to public");
+        others.run("begin; create table public.free2 (a int); commit");
+        assert!(started.elapsed() < Duration::from_secs(2), "DDL waited");
+        holder.run("commit");
+        let log = messages(&mut db.session);
+        assert!(log.contains(&"early".to_owned()) && log.contains(&"CREATE TABLE public.free2".to_owned()), "{log:?}");
+        // The view could not be read while the table under it was being changed: that is on record, and mended.
+        assert_eq!(
+            db.session.value(
+                "select count(*) from pggit.system_events where event_type = 'capture_failed' and event_data ->> 'sqlstate' = '55P03'"
+            ),
+            "1"
+        );
+        assert_eq!(db.session.value("select new_definition ->> 'comment' from pggit.changes where object_identity = 'public.v' and commit_id is not null order by 1 nulls last limit 1"), "seen");
+        db.session.run("delete from pggit.system_events where event_type = 'capture_failed'");
+        db.assert_no_drift("both");
+    });
+}
+
+#[test]
+fn a_prepared_transaction_holds_nobody_up() {
+    on_each(|db| {
+        db.session.run("begin; create table public.prepared (a int); prepare transaction 'p1'");
+        let mut other = db.connect();
+        other.run("set lock_timeout = '2s'; set statement_timeout = '5s'");
+        other.run("create table public.meanwhile (a int)");
+        assert_eq!(other.value("select count(*) from pggit.log()"), "1", "HEAD is held, reading does not wait");
+        db.session.run("commit prepared 'p1'");
+        assert_eq!(messages(&mut db.session).len(), 2);
+        db.assert_no_drift("commit prepared");
+        db.session.run("begin; create table public.undone (a int); prepare transaction 'p2'");
+        db.session.run("rollback prepared 'p2'");
+        assert_eq!(messages(&mut db.session).len(), 2);
+        db.assert_no_drift("rollback prepared");
+    });
+}
+
+#[test]
+fn eight_sessions_at_once_lose_nothing() {
+    on_each(|db| {
+        const EACH: usize = 12;
+        thread::scope(|scope| {
+            for n in 0..8 {
+                let mut session = db.connect();
+                scope.spawn(move || {
+                    session.run("set lock_timeout = '20s'");
+                    for i in 0..EACH {
+                        match i % 3 {
+                            0 => session.run(&format!("create table public.t{n}_{i} (a int primary key)")),
+                            1 => session.run(&format!("begin; create view public.v{n}_{i} as select 1 as x; create function public.f{n}_{i}() returns int language sql as 'select 1'; commit")),
+                            _ => session.run(&format!("begin; alter table public.t{n}_{} add b text; select pg_sleep(0.005); commit", i - 2)),
+                        }
+                    }
+                });
+            }
+        });
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("eight sessions");
+        assert_eq!(messages(&mut db.session).len(), 8 * EACH);
+        verify_hashes(&mut db.session);
+    });
+}
+
+#[test]
+fn a_rename_is_a_rename() {
+    on_each(|db| {
+        db.session.run("create table public.a (x int primary key); create view public.v as select x from public.a");
+        db.session.run("alter table public.a rename to b");
+        let steps = db.session.column("select operation || ' ' || object_type || ' ' || coalesce(previous_identity, '-') || ' ' || object_identity from pggit.show('HEAD') order by object_type");
+        assert_eq!(steps[0], "rename table public.a public.b");
+        assert!(steps.contains(&"rename table column public.a.x public.b.x".to_owned()), "{steps:?}");
+        assert!(steps.contains(&"alter view - public.v".to_owned()), "{steps:?}");
+        db.session.run("begin; alter table public.b rename column x to y; alter table public.b rename column y to z; commit");
+        let steps = db.session.column("select operation || ' ' || coalesce(previous_identity, '-') || ' ' || object_identity from pggit.show('HEAD') where object_type = 'table column'");
+        assert_eq!(steps, ["rename public.b.x public.b.z"]);
+        db.session.run("create table public.l (i int); create table public.r (j int)");
+        db.session
+            .run("begin; alter table public.l rename to tmp; alter table public.r rename to l; alter table public.tmp rename to r; commit");
+        db.assert_no_drift("swapped names");
+    });
+}
+
+#[test]
+fn passwords_reach_no_table() {
+    on_each(|db| {
+        let role = db.role("secretive");
+        let texts = [
+            format!("create table public.p1 (a int); alter role {role} password 'hunter2secret'"),
+            format!("alter role {role} PassWord E'hunter2secret'; create table public.p2 (a int)"),
+            format!("create table public.p3 (a text default 'it''s'); alter role {role} password $x$hunter2secret$x$"),
+            "create extension if not exists postgres_fdw; create server s foreign data wrapper postgres_fdw; create user mapping for current_user server s options (user 'u', \"password\" 'hunter2secret'); create table public.p4 (a int)".into(),
+            "create table public.p5 as select 'host=h password=hunter2secret' as c".into(),
+            "create table public.p6 as select 'postgresql://u:hunter2secret@h/d' as c".into(),
+            format!("create table public.p7 (a text default 'back\\'); alter role {role} password 'hunter2secret'"),
+        ];
+        for text in &texts {
+            db.session.run(text);
+        }
+        let tables =
+            db.session.column("select c.oid::regclass from pg_class as c where relnamespace = 'pggit'::regnamespace and relkind = 'r'");
+        for table in tables {
+            assert_eq!(
+                db.session.value(&format!("select count(*) from {table} as t where t::text like '%hunter2secret%'")),
+                "0",
+                "{table} holds a password"
+            );
+        }
+        assert_eq!(db.session.value("select count(*) from pggit.statements where statement like '%***%'"), texts.len().to_string());
+    });
+}
+
+#[test]
+fn a_role_without_rights_can_call_and_change_nothing() {
+    on_each(|db| {
+        let role = db.role("nobody");
+        let open = db.session.column(&format!("select p.oid::regprocedure from pg_proc as p where pronamespace = 'pggit'::regnamespace and has_function_privilege('{role}', p.oid, 'execute')"));
+        assert!(open.is_empty(), "anyone may call {open:?}");
+        let open = db.session.column(&format!("select c.oid::regclass from pg_class as c where relnamespace = 'pggit'::regnamespace and relkind in ('r', 'v', 'S') and has_table_privilege('{role}', c.oid, 'select, insert, update, delete')"));
+        assert!(open.is_empty(), "anyone may touch {open:?}");
+        assert_eq!(db.session.value("select count(*) from pg_proc as p where pronamespace = 'pggit'::regnamespace and prosecdef and not coalesce(proconfig::text like '%search_path=pg_catalog, pg_temp%', false)"), "0");
+        let mut nobody = db.connect_as(&role);
+        assert!(nobody.fail("select pggit.pause_tracking()").contains("permission denied"));
+        assert!(nobody.fail("drop event trigger pggit_sql_drop").contains("must be owner"));
+        assert!(nobody.attempt("set event_triggers = off").is_err());
+    });
+}
+
+#[test]
+fn an_error_in_capture_is_on_record_and_mended() {
+    on_each(|db| {
+        db.session.run("alter table pggit.staged_changes add constraint sabotage check (object_identity not like '%unlucky%')");
+        db.session.run("create table public.unlucky (a int)");
+        assert_eq!(db.session.value("select count(*) from pggit.system_events where event_type = 'capture_failed'"), "1");
+        db.session.run("alter table pggit.staged_changes drop constraint sabotage");
+        assert_eq!(db.session.value("select message from pggit.log(max_count => 1)"), "Record changes made while nothing was captured");
+        db.session.run("delete from pggit.system_events");
+        db.assert_no_drift("the reconciliation");
+        assert_eq!(db.session.value("select kind from pggit.commits order by commit_number desc limit 1"), "out_of_band");
+    });
+}
+
+#[test]
+fn strict_mode_fails_the_command_instead() {
+    on_each(|db| {
+        db.session.run("update pggit.repository set is_strict = true");
+        db.session.run("alter table pggit.staged_changes add constraint sabotage check (object_identity not like '%unlucky%')");
+        assert!(db.session.fail("create table public.unlucky (a int)").contains("sabotage"));
+        assert_eq!(db.session.value("select to_regclass('public.unlucky') is null"), "true");
+    });
+}
+
+#[test]
+fn replicating_sessions_are_captured() {
+    on_each(|db| {
+        db.session.run("set session_replication_role = replica; create table public.replicated (a int); reset session_replication_role");
+        assert_eq!(messages(&mut db.session), ["CREATE TABLE public.replicated"]);
+        db.assert_no_drift("replica");
+    });
+}
+
+#[test]
+fn what_fires_no_trigger_is_drift_and_can_be_recorded() {
+    on_each(|db| {
+        let (old, new) = (db.role("old"), db.role("new"));
+        db.session.run(&format!("create table public.owned (a int); alter table public.owned owner to {old}"));
+        db.session.run(&format!("reassign owned by {old} to {new}"));
+        assert_eq!(db.session.column("select object_identity from pggit.drift()"), ["public.owned"]);
+        assert_eq!(db.session.value("select status from pggit.status() where component = 'Drift'"), "1 elements");
+        db.session.run("select pggit.commit('Hand the tables over')");
+        db.assert_no_drift("the commit");
+        assert_eq!(
+            db.session.value("select kind || ': ' || message from pggit.commits order by commit_number desc limit 1"),
+            "out_of_band: Hand the tables over"
+        );
+        db.session.run(&format!("drop owned by {new}"));
+        db.assert_no_drift("drop owned");
+    });
+}

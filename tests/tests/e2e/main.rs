@@ -1,0 +1,10 @@
+//! End-to-end tests: one binary, a module for each part.
+
+mod capture;
+mod configuration;
+mod deployment;
+mod guide;
+mod history;
+mod install;
+mod laws;
+mod rules;
