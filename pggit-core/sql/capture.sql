@@ -1,13 +1,14 @@
 -- Capture: what an event trigger writes. Append only, no lock that another session could want, no error that reaches the client.
+--
+-- The functions here and in fold.sql that others call run inside the definer's functions behind the triggers, and inherit their
+-- settings: a pinned search_path, and plans made once (force_generic_plan) that use indexes, for a plan that was made while a
+-- table was empty would scan it for ever. A SET clause on each of them would cost more than its work.
 
 -- What is known of a root's elements before this command: HEAD's state, overlaid with what is staged.
 create or replace function pggit.known_elements(in_classid oid, in_objid oid)
 returns jsonb
 language plpgsql
 stable
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     recorded jsonb;
@@ -49,9 +50,6 @@ create or replace function pggit.stage_root(
     out renamed jsonb
 )
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     scope record;
@@ -134,8 +132,6 @@ comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8,
 create or replace function pggit.unstage_root(in_classid oid, in_objid oid)
 returns void
 language sql
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
     insert into pggit.staged_changes (
         transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, statement_at)

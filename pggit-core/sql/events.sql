@@ -6,9 +6,6 @@
 create or replace function pggit.record_statement(in_command_tag text, in_started timestamptz)
 returns void
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 begin
     insert into pggit.statements (
@@ -72,8 +69,6 @@ create or replace function pggit.roots_written(in_object_type text)
 returns table (root_classid oid, root_objid oid)
 language plpgsql
 stable
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 declare
     own_age int := age(pg_current_xact_id()::xid);
@@ -108,9 +103,6 @@ comment on function pggit.roots_written(text) is 'The objects whose catalog rows
 create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean)
 returns int
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     todo jsonb := in_roots;
@@ -143,6 +135,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();
@@ -212,6 +208,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();

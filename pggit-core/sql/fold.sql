@@ -107,8 +107,6 @@ create or replace function pggit.default_message(in_transactions xid8[], in_orig
 returns text
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     first_step record;
@@ -147,9 +145,6 @@ create or replace function pggit.fold_staged(
 )
 returns text
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     started constant timestamptz := clock_timestamp();
@@ -273,9 +268,6 @@ comment on function pggit.change_line(text, text, text, text, text, text) is 'A 
 create or replace function pggit.apply_to_index(in_commit_number bigint, in_transactions xid8[], in_origin text)
 returns void
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 begin
     delete from pggit.elements as e
@@ -357,8 +349,6 @@ comment on function pggit.fold_pending() is 'Folds what earlier transactions lef
 create or replace function pggit.read_again(in_transaction_id xid8)
 returns void
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 declare
     root record;
@@ -381,8 +371,6 @@ create or replace function pggit.fold_one(in_transaction xid8, in_origin text, i
 returns text
 language sql
 volatile
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
     select pggit.fold_staged(
         array[in_transaction], in_origin,
@@ -396,9 +384,6 @@ comment on function pggit.fold_one(xid8, text, text, text, timestamptz) is 'Fold
 create or replace function pggit.fold_own(in_message text default null)
 returns text
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     own constant xid8 := pg_current_xact_id();
@@ -406,10 +391,14 @@ begin
     if exists (select from pggit.staged_changes as s where s.transaction_id = own and s.origin = 'reconcile') then
         perform pggit.fold_one(own, 'reconcile', null, session_user, clock_timestamp());
     end if;
-    if exists (select from pggit.commits as c join pggit.branches as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
-               where c.transaction_id = own and c.kind in ('transaction', 'manual') and c.authored_at >= transaction_timestamp()) then
+    -- The setting is a hint that saves the look-up, and no proof: anyone may set it.
+    if current_setting('pggit.folded_transaction', true) = own::text
+        and exists (select from pggit.commits as c join pggit.branches as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
+               where c.transaction_id = own and c.kind in ('transaction', 'manual') and c.authored_at >= transaction_timestamp())
+    then
         return pggit.amend_own(in_message);
     end if;
+    perform set_config('pggit.folded_transaction', own::text, true);
     return pggit.fold_staged(array[own], 'event', case when in_message is null then 'transaction' else 'manual' end, in_message, session_user, clock_timestamp());
 end
 $$;
@@ -420,8 +409,6 @@ comment on function pggit.fold_own(text) is 'Folds what this transaction staged;
 create or replace function pggit.amend_own(in_message text default null)
 returns text
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 declare
     earlier pggit.commits;
@@ -520,6 +507,10 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
     own constant xid8 := pg_current_xact_id();

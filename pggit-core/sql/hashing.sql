@@ -1,9 +1,10 @@
+-- Stable, not immutable, though they are: convert_to is stable, and PostgreSQL inlines no function that claims more than its body.
 -- Content addresses: one place for what is hashed, the same as model::canonical, model::tree and model::commit in Rust.
 
 create or replace function pggit.sha256_hex(in_text text)
 returns text
 language sql
-immutable parallel safe
+stable parallel safe
 as $$
     select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(in_text, 'UTF8')), 'hex')
 $$;
@@ -21,7 +22,7 @@ comment on function pggit.escape_field(text) is 'A text as a field of a hashed l
 create or replace function pggit.bucket_of(in_object_key text)
 returns smallint
 language sql
-immutable parallel safe
+stable parallel safe
 as $$
     select pg_catalog.get_byte(pg_catalog.sha256(pg_catalog.convert_to(in_object_key, 'UTF8')), 0)::smallint
 $$;
@@ -31,9 +32,6 @@ comment on function pggit.bucket_of(text) is 'The bucket of the Merkle tree that
 create or replace function pggit.update_tree(in_object_keys text[], in_roots oid[])
 returns text
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     touched smallint[];

@@ -5,8 +5,6 @@ create or replace function pggit.dependent_roots(in_addresses jsonb)
 returns jsonb
 language sql
 stable
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
     with given as (
         select (a.value ->> 0)::oid as classid, (a.value ->> 1)::oid as objid, (a.value ->> 2)::int as objsubid
@@ -47,9 +45,6 @@ create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_c
 returns jsonb
 language plpgsql
 stable
-security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     relation record;
@@ -91,8 +86,6 @@ create or replace function pggit.surviving_root(in_object_type text, in_object_i
 returns table (root_classid oid, root_objid oid)
 language sql
 stable
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
     select case c.relkind when 'c' then 'pg_type'::regclass::oid else 'pg_class'::regclass::oid end,
            case c.relkind when 'c' then c.reltype else c.oid end

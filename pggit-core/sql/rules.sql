@@ -110,7 +110,6 @@ create or replace function pggit.commands_for(in_command_tag text, in_identity t
 returns text[]
 language sql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
     select array[
                case when in_unlogged and in_command_tag like 'CREATE TABLE%' then overlay(in_command_tag placing 'CREATE UNLOGGED' from 1 for 6) else in_command_tag end
@@ -130,7 +129,6 @@ create or replace function pggit.root_is_tracked(
 returns boolean
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 declare
     target record;
@@ -154,7 +152,6 @@ create or replace function pggit.drop_is_tracked(in_object_type text, in_identit
 returns boolean
 language sql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
     select in_rules = '{}'
         or (pggit.decide_tracking(

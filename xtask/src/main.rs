@@ -30,7 +30,7 @@ enum Chore {
     Test(test::Args),
     /// Check format, lints, documentation, layering, file sizes and residue
     Lint,
-    /// Measure: capture
+    /// Measure pgGit against bare PostgreSQL
     Bench(bench::Args),
     /// A server to play with
     Postgres(postgres::Args),
@@ -48,6 +48,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             run::say(&format!("error: {error:#}"));
+            if let Some(error) = error.downcast_ref::<pggit_server::Error>() {
+                run::say(&format!("\nhint: {}", error.hint()));
+            }
             ExitCode::FAILURE
         }
     }

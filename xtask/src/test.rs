@@ -2,18 +2,18 @@
 
 use pggit_server::{Binaries, PrivateServer};
 
-use crate::run::{cargo, checked, say};
+use crate::run::{LIBPQ_VARIABLES, cargo, checked, say};
 use crate::system;
 
 #[derive(clap::Args)]
 pub struct Args {
     /// The major versions to test on
-    #[arg(long, value_delimiter = ',', default_value = "15,18")]
+    #[arg(long, value_delimiter = ',', default_value = "15,18", value_parser = clap::value_parser!(u32).range(15..))]
     postgres: Vec<u32>,
     /// Test on 15, 16, 17 and 18
-    #[arg(long)]
+    #[arg(long, conflicts_with = "postgres")]
     all: bool,
-    /// Arguments for cargo test, as the name of a test
+    /// Arguments for the tests, as a part of the names of those to run
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -30,7 +30,9 @@ pub const SETTINGS: [(&str, &str); 6] = [
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let libraries = system::prepare()?;
-    let versions = if args.all { vec![15, 16, 17, 18] } else { args.postgres.clone() };
+    let mut versions = if args.all { vec![15, 16, 17, 18] } else { args.postgres.clone() };
+    versions.sort_unstable();
+    versions.dedup();
     let mut servers = Vec::new();
     for version in versions {
         let binaries = Binaries::find_or_fetch(Some(version), &mut |line| say(line))?;
@@ -39,14 +41,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         servers.push(server);
     }
     let urls: Vec<_> = servers.iter().map(|s| format!("{}={}", s.version(), s.url("postgres"))).collect();
-    let mut command = cargo(&["test", "--workspace"]);
+    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if !args.rest.is_empty() {
         command.arg("--").args(&args.rest);
+    }
+    // A database that the developer works with is none of the tests' business.
+    for variable in LIBPQ_VARIABLES {
+        command.env_remove(variable);
     }
     command.env("PGGIT_TEST_SERVERS", urls.join(","));
     libraries.apply(&mut command);
     let result = checked(&mut command);
     let names: Vec<_> = servers.iter().map(|s| s.version().to_string()).collect();
-    say(&format!("ran on PostgreSQL {}", names.join(", ")));
+    say(&format!("the tests ran on PostgreSQL {}", names.join(", ")));
     result
 }

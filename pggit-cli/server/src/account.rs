@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::error::Error;
 
@@ -38,12 +38,31 @@ impl Account {
         }
     }
 
+    /// Whether the account can go into a directory: below root's home it cannot.
+    pub(crate) fn reaches(self, path: &Path) -> bool {
+        let mut command = Command::new("sh");
+        command.args(["-c", "cd \"$1\"", "sh"]).arg(path).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.apply(&mut command);
+        command.status().is_ok_and(|s| s.success())
+    }
+
     /// Makes a command run as the account.
     pub(crate) fn apply(self, command: &mut Command) {
         if let Some((uid, gid)) = self.other {
             command.uid(uid).gid(gid);
         }
     }
+}
+
+/// A directory for servers: the one that is preferred where the server's account can go into it, else the system's temporary one.
+/// The preferred directory is created when it is not there.
+///
+/// # Errors
+/// [`Error::NoUser`] when we are root and there is no other user.
+pub fn server_directory(preferred: PathBuf) -> Result<PathBuf, Error> {
+    let usable = std::fs::create_dir_all(&preferred).is_ok() && Account::for_server()?.reaches(&preferred);
+    Ok(if usable { preferred } else { PathBuf::from("/tmp") })
 }
 
 /// Whether we are root: what we own tells.

@@ -9,8 +9,11 @@ mod account;
 mod binaries;
 mod dev;
 mod error;
+mod fetch;
+mod guard;
 mod server;
 
+pub use account::server_directory;
 pub use binaries::Binaries;
 pub use dev::DevServer;
 pub use error::Error;

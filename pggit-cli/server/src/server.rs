@@ -1,21 +1,24 @@
 //! A server in a temporary directory, for as long as it is wanted.
 
 use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::account::Account;
+use crate::account::{Account, server_directory};
 use crate::binaries::Binaries;
 use crate::error::Error;
+use crate::guard::Guard;
 
-/// A running PostgreSQL server on the loopback interface. Dropping it stops it and deletes its data.
+/// A running PostgreSQL server on the loopback interface. Dropping it stops it and deletes its data; so does the end of the process,
+/// whatever ends it.
 #[derive(Debug)]
 pub struct PrivateServer {
     directory: PathBuf,
-    binaries: Binaries,
-    account: Account,
+    version: u32,
     port: u16,
+    guard: Option<Guard>,
 }
 
 /// Runs one of PostgreSQL's programs and gives what it printed.
@@ -32,9 +35,10 @@ pub fn run_tool(command: &mut Command) -> Result<String, Error> {
     Err(Error::Program { program, output: text.trim().to_owned() })
 }
 
-/// A port that is free now.
-pub(crate) fn free_port() -> Result<u16, Error> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(Error::io("127.0.0.1"))?;
+/// A port that is free now: the preferred one if it is.
+pub(crate) fn free_port(preferred: Option<u16>) -> Result<u16, Error> {
+    let listener = preferred.and_then(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    let listener = listener.map_or_else(|| TcpListener::bind(("127.0.0.1", 0)), Ok).map_err(Error::io("127.0.0.1"))?;
     Ok(listener.local_addr().map_err(Error::io("127.0.0.1"))?.port())
 }
 
@@ -50,7 +54,8 @@ pub(crate) fn initdb(binaries: &Binaries, account: Account, data: &Path, extra: 
 pub(crate) fn start(binaries: &Binaries, account: Account, directory: &Path, port: u16, settings: &[(&str, &str)]) -> Result<(), Error> {
     let mut options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''");
     for (name, value) in settings {
-        options.push_str(&format!(" -c {name}={value}"));
+        // pg_ctl hands the options to a shell.
+        options.push_str(&format!(" -c {name}='{}'", value.replace('\'', r"'\''")));
     }
     let log = directory.join("server.log");
     let mut command = Command::new(binaries.program("pg_ctl"));
@@ -77,17 +82,17 @@ pub(crate) fn stop(binaries: &Binaries, account: Account, data: &Path, mode: &st
 impl PrivateServer {
     /// Starts a server with the given settings, as `("fsync", "off")`.
     ///
+    /// It trusts whoever can connect from this machine: it is for data that nobody would steal.
+    ///
     /// # Errors
     /// When a directory cannot be made, or PostgreSQL's programs fail, with what they printed.
     pub fn start(binaries: &Binaries, settings: &[(&str, &str)]) -> Result<Self, Error> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let account = Account::for_server()?;
-        let name = format!("pggit-{}-{}-{}", binaries.version, std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&directory).map_err(Error::io(&directory))?;
+        let directory = temporary_directory(binaries.version)?;
         account.give(&directory)?;
-        let server = Self { directory, binaries: binaries.clone(), account, port: free_port()? };
-        initdb(binaries, account, &server.data(), &["-A", "trust"])?;
+        let guard = Guard::watch(binaries, account, &directory)?;
+        let server = Self { directory, version: binaries.version, port: free_port(None)?, guard: Some(guard) };
+        initdb(binaries, account, &server.directory.join("data"), &["-A", "trust"])?;
         start(binaries, account, &server.directory, server.port, settings)?;
         Ok(server)
     }
@@ -107,40 +112,29 @@ impl PrivateServer {
     /// The major version of the server.
     #[must_use]
     pub fn version(&self) -> u32 {
-        self.binaries.version
-    }
-
-    fn data(&self) -> PathBuf {
-        self.directory.join("data")
+        self.version
     }
 }
 
 impl Drop for PrivateServer {
     fn drop(&mut self) {
-        // Nobody is left to tell; the data are in a temporary directory.
-        let _ = stop(&self.binaries, self.account, &self.data(), "immediate");
+        drop(self.guard.take());
+        // The guard deletes it where it may; nobody is left to tell when we may not either.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_starts_answers_and_leaves_nothing() {
-        let binaries = Binaries::find_or_fetch(None, &mut |_| {}).expect("PostgreSQL can be had");
-        let server = PrivateServer::start(&binaries, &[("fsync", "off")]).expect("the server starts");
-        let directory = server.directory.clone();
-        assert!(std::net::TcpStream::connect(("127.0.0.1", server.port())).is_ok());
-        drop(server);
-        assert!(!directory.exists());
-    }
-
-    #[test]
-    fn a_broken_setting_is_reported_with_the_servers_own_words() {
-        let binaries = Binaries::find_or_fetch(None, &mut |_| {}).expect("PostgreSQL can be had");
-        let error = PrivateServer::start(&binaries, &[("no_such_setting", "1")]).expect_err("there is no such setting");
-        assert!(error.to_string().contains("no_such_setting"), "{error}");
+/// A new directory that is only ours: a name that somebody else took beforehand is not used.
+fn temporary_directory(version: u32) -> Result<PathBuf, Error> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let base = server_directory(std::env::temp_dir())?;
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let directory = base.join(format!("pggit-{version}-{}-{count}", std::process::id()));
+        match std::fs::DirBuilder::new().mode(0o700).create(&directory) {
+            Ok(()) => return Ok(directory),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::io(&directory)(e)),
+        }
     }
 }

@@ -91,7 +91,7 @@ fn root_of(sql: &mut String) {
     rules.entry("pg_attrdef").or_default().push(("o.adrelid", "pg_class"));
     sql.push_str(
         "create or replace function pggit.root_of(in_classid oid, in_objid oid, in_object_type text, out root_classid oid, out root_objid oid)\n\
-         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $root$\ndeclare\n    found_roots oid[];\nbegin\n",
+         language plpgsql\nstable\nas $root$\ndeclare\n    found_roots oid[];\nbegin\n",
     );
     for (n, (catalog, list)) in rules.iter().enumerate() {
         let keyword = if n == 0 { "if" } else { "elsif" };
@@ -142,7 +142,7 @@ fn eligible(catalog: &str, kinds: &[&Kind]) -> (String, String, String) {
 fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     sql.push_str(
         "create or replace function pggit.root_scope(in_classid oid, in_objid oid, out eligible boolean, out schema_name text, out root_comment text, out schema_comment text)\n\
-         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $scope$\nbegin\n",
+         language plpgsql\nstable\nas $scope$\nbegin\n",
     );
     for (n, (catalog, list)) in catalogs.iter().enumerate() {
         let (join, schema, condition) = eligible(catalog, list);
@@ -168,7 +168,7 @@ fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
 fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     sql.push_str(
         "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
-         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nset plan_cache_mode = force_generic_plan\nas $read$\ndeclare\n    present boolean[];\nbegin\n",
+         language plpgsql\nstable\nas $read$\ndeclare\n    present boolean[];\nbegin\n",
     );
     for (n, (catalog, list)) in catalogs.iter().enumerate() {
         let conditions: Vec<_> =
