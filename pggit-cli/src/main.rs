@@ -3,6 +3,8 @@
 mod cli;
 mod commands;
 mod output;
+#[cfg(test)]
+mod reference;
 
 use std::process::ExitCode;
 

@@ -223,3 +223,8 @@ impl Session {
         assert!(failures.is_empty(), "after {after}\ncapture failed: {failures:#?}");
     }
 }
+
+/// The examples in the guide to the library compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/library.md")]
+pub struct LibraryGuide;

@@ -61,7 +61,7 @@ const STEPS: &[(&str, Client)] = &[
     ("", Psql("create table public.scratch (note text)")),
     ("What changed meanwhile is not lost", Pggit(&["resume"])),
     ("The whole story", Pggit(&["log", "--oneline"])),
-    ("Time travel: the table as it was two commits ago", Pggit(&["definition", "public.users", "HEAD~4"])),
+    ("Time travel: the table as it was at first", Pggit(&["definition", "public.users", "HEAD~4"])),
     ("How is it?", Pggit(&["status"])),
 ];
 

@@ -8,7 +8,7 @@ pub enum Command {
     /// Switch capture off; it goes on by itself
     Disable {
         /// For how long, as "1 hour"
-        #[arg(default_value = "1 hour")]
+        #[arg(default_value = "1 hour", allow_hyphen_values = true)]
         duration: String,
     },
     /// Switch capture on and record what changed meanwhile

@@ -79,9 +79,10 @@ fn text(report: &Report) -> String {
     }
     if let Some(commit) = &report.initial_commit {
         out.push_str(&format!(
-            "  first commit: {} with {} elements of the schema as it stands\n",
+            "  first commit: {}, the schema as it stands ({} element{})\n",
             output::paint(output::COMMIT, &commit[..12]),
-            report.elements
+            report.elements,
+            if report.elements == 1 { "" } else { "s" }
         ));
     }
     out.push_str(match report.mode {

@@ -6,7 +6,7 @@ use crate::output::{self, COMMIT, paint};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// For how long, as "30 minutes"
-    #[arg(default_value = "1 hour")]
+    #[arg(default_value = "1 hour", allow_hyphen_values = true)]
     duration: String,
 }
 

@@ -38,6 +38,21 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// The statements of a block, as psql would send them: each ends with a line that ends with a semicolon.
+fn statements(block: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for line in block.lines() {
+        let last = found.last_mut().expect("there is always one");
+        last.push_str(line);
+        last.push('\n');
+        if line.ends_with(';') && last.matches("$$").count() % 2 == 0 {
+            found.push(String::new());
+        }
+    }
+    found.retain(|s| !s.trim().is_empty());
+    found
+}
+
 #[test]
 fn every_block_of_sql_runs_in_order() {
     let mut ran = 0;
@@ -46,8 +61,10 @@ fn every_block_of_sql_runs_in_order() {
             let text = std::fs::read_to_string(&document).expect("the document");
             let mut database = Database::installed_on(server);
             for (line, block) in blocks(&text) {
-                if let Err(error) = database.session.attempt(&block) {
-                    panic!("{}:{line}: {error}\n{block}", document.display());
+                for statement in statements(&block) {
+                    if let Err(error) = database.session.attempt(&statement) {
+                        panic!("{}:{line}: {error}\n{statement}", document.display());
+                    }
                 }
                 ran += 1;
             }

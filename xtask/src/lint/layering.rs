@@ -10,7 +10,8 @@ use crate::run::root;
 type Layer = (&'static str, &'static str, &'static [&'static str]);
 
 const LAYERS: &[Layer] = &[
-    ("pggit-cli", "pggit-cli", &["pggit-cqrs", "pggit-migrate", "pggit-sql", "pggit-core", "pggit-server"]),
+    // Its own tests use the servers and databases that pggit-tests has for all.
+    ("pggit-cli", "pggit-cli", &["pggit-cqrs", "pggit-migrate", "pggit-sql", "pggit-core", "pggit-server", "pggit-tests"]),
     ("pggit-cqrs", "pggit-cqrs", &["pggit-sql", "pggit-core"]),
     ("pggit-migrate", "pggit-migrate", &["pggit-sql", "pggit-core"]),
     ("pggit-sql", "pggit-sql", &["pggit-core"]),

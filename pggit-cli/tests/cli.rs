@@ -1,0 +1,158 @@
+//! The command line as a user runs it: arguments in, standard output, standard error and exit code out.
+
+use std::process::{Command, Output};
+
+use pggit_tests::{Database, on_each, on_each_empty};
+use serde_json::Value;
+
+fn pggit(url: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pggit"));
+    for variable in ["DATABASE_URL", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "NO_COLOR", "PAGER"] {
+        command.env_remove(variable);
+    }
+    command.env("DATABASE_URL", url).args(arguments).output().expect("pggit runs")
+}
+
+/// Standard output of a command that must succeed.
+#[track_caller]
+fn accepts(database: &Database, arguments: &[&str]) -> String {
+    let output = pggit(&database.url(), arguments);
+    let (stdout, stderr) = texts(&output);
+    assert!(output.status.success(), "pggit {arguments:?} failed\n{stdout}\n{stderr}");
+    assert!(!stdout.contains('\u{1b}'), "no colour where there is no terminal: {stdout}");
+    stdout
+}
+
+#[track_caller]
+fn json(database: &Database, arguments: &[&str]) -> Value {
+    let mut all = vec!["--format", "json"];
+    all.extend(arguments);
+    let stdout = accepts(database, &all);
+    serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("pggit {all:?}: {e}\n{stdout}"))
+}
+
+/// Standard error of a command that must fail, with nothing on standard output.
+#[track_caller]
+fn rejects(url: &str, arguments: &[&str]) -> String {
+    let output = pggit(url, arguments);
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(1), "pggit {arguments:?}\n{stdout}\n{stderr}");
+    assert_eq!(stdout, "", "pggit {arguments:?}");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    stderr
+}
+
+fn texts(output: &Output) -> (String, String) {
+    (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn from_install_to_uninstall() {
+    on_each_empty(|database| {
+        assert!(rejects(&database.url(), &["log"]).contains("pggit install"));
+        assert!(accepts(database, &["install"]).contains("first commit"));
+        assert!(accepts(database, &["install"]).contains("history is as it was"));
+        accepts(database, &["upgrade"]);
+        accepts(database, &["exec", "-c", "create table t (id int primary key)"]);
+        assert_eq!(json(database, &["log"])[0]["message"], "CREATE TABLE public.t");
+        assert!(rejects(&database.url(), &["uninstall"]).contains("--yes"));
+        accepts(database, &["uninstall", "--yes"]);
+        assert_eq!(database.session.value("select count(*)::text from pg_namespace where nspname = 'pggit'"), "0");
+    });
+}
+
+#[test]
+fn the_history_in_text_and_json() {
+    on_each(|database| {
+        database.session.run("create table t (id int primary key)");
+        database.session.run("alter table t add column name text");
+        let log = json(database, &["log", "-n", "1"]);
+        let id = log[0]["commit_id"].as_str().expect("an id").to_owned();
+        assert!(accepts(database, &["log", "--oneline"]).starts_with(&id[..12]));
+        assert!(accepts(database, &["log"]).contains("Author: postgres"));
+        assert!(accepts(database, &["show", &id[..8]]).contains("+ create table column public.t.name"));
+        assert_eq!(json(database, &["show"])["commit_id"], id.as_str());
+        assert_eq!(json(database, &["diff", "HEAD~1", "HEAD"])[0]["object_identity"], "public.t.name");
+        assert_eq!(json(database, &["diff"]), Value::Array(Vec::new()));
+        assert_eq!(json(database, &["blame", "public.t"]).as_array().map(Vec::len), Some(4));
+        assert_eq!(json(database, &["history", "public.t"]).as_array().map(Vec::len), Some(4));
+        assert!(accepts(database, &["version", "public.t"]).contains("1.1.0"));
+        assert!(json(database, &["definition", "public.t", "HEAD~1"])["elements"].as_array().is_some());
+        accepts(database, &["tag", "v1"]);
+        assert!(accepts(database, &["log", "v1", "--oneline"]).contains("ALTER TABLE"));
+        assert!(json(database, &["status"]).as_array().is_some_and(|lines| lines.len() > 4));
+    });
+}
+
+#[test]
+fn errors_name_the_thing() {
+    on_each(|database| {
+        let url = database.url();
+        assert!(rejects(&url, &["show", "nonsense"]).contains("nonsense"));
+        assert!(rejects(&url, &["blame", "no.such"]).contains("no.such"));
+        assert!(rejects(&url, &["deploy", "end"]).contains("hint:"));
+        assert!(rejects(&url, &["pause", "-1 hour"]).contains("future"));
+        assert_eq!(pggit(&url, &["no-such-command"]).status.code(), Some(2));
+    });
+    let error = rejects("postgresql://someone:secret@127.0.0.1:1/nowhere", &["log"]);
+    assert!(error.contains("nowhere") && !error.contains("secret"), "{error}");
+}
+
+#[test]
+fn the_configuration_as_a_file() {
+    on_each(|database| {
+        let file = std::env::temp_dir().join(format!("pggit-config-{}-{}.toml", std::process::id(), database.version()));
+        let path = file.to_str().expect("a path in UTF-8");
+        std::fs::write(&file, "ignore_schemas = ['monitoring']\nignore_patterns = ['CREATE UNLOGGED TABLE %']\n").expect("written");
+        accepts(database, &["config", "apply", path]);
+        let shown = accepts(database, &["config", "show"]);
+        std::fs::write(&file, &shown).expect("written");
+        accepts(database, &["config", "apply", path]);
+        assert_eq!(json(database, &["config", "show"])["ignore_schemas"][0], "monitoring");
+        std::fs::write(&file, "ignore_schema = ['monitoring']").expect("written");
+        assert!(rejects(&database.url(), &["config", "apply", path]).contains("ignore_schema"));
+        std::fs::remove_file(&file).expect("removed");
+    });
+}
+
+#[test]
+fn deployments_and_pauses() {
+    on_each(|database| {
+        accepts(database, &["deploy", "begin", "Release"]);
+        database.session.run("create table t (id int)");
+        assert!(accepts(database, &["deploy", "status"]).contains("Release"));
+        accepts(database, &["deploy", "end", "-m", "Release it", "-t", "r1"]);
+        assert_eq!(json(database, &["log", "-n", "1"])[0]["message"], "Release it");
+        accepts(database, &["pause", "10 minutes"]);
+        database.session.run("create table u (id int)");
+        accepts(database, &["resume"]);
+        assert_eq!(json(database, &["show"])["kind"], "out_of_band");
+        accepts(database, &["emergency", "disable", "10 minutes"]);
+        accepts(database, &["emergency", "enable"]);
+    });
+}
+
+#[test]
+fn a_server_for_people_without_one() {
+    let directory = std::env::temp_dir().join(format!("pggit-dev-{}", std::process::id()));
+    let dev = |action: &str, more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_pggit"))
+            .args(["dev", action])
+            .args(more)
+            .env("XDG_DATA_HOME", &directory)
+            .output()
+            .expect("pggit runs");
+        let (stdout, stderr) = texts(&output);
+        assert!(output.status.success(), "pggit dev {action}\n{stdout}\n{stderr}");
+        stdout
+    };
+    let url = dev("start", &[]).lines().find(|l| l.starts_with("postgresql://")).expect("the URL is printed").to_owned();
+    assert!(dev("start", &[]).contains(&url), "it finds the running one");
+    let output = pggit(&url, &["log", "--oneline"]);
+    assert!(output.status.success(), "{}", texts(&output).1);
+    assert!(dev("status", &[]).contains(&url));
+    dev("stop", &[]);
+    assert!(!dev("status", &[]).contains(&url));
+    dev("reset", &["--yes"]);
+    let _ = std::fs::remove_dir_all(&directory);
+}
