@@ -1,5 +1,5 @@
 -- Semantic versions of objects: 1.0.0 when created, then by what each commit did to the object and its elements.
--- The same table of rules as model::version in Rust.
+-- The table of rules stands in docs/history.md.
 
 -- How many values a type admits, for the widenings that lose nothing.
 create or replace function pggit.is_widening(in_old_type text, in_new_type text)

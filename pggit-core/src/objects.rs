@@ -94,6 +94,38 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.get(name)
 }
 
+/// Which rows `r` of a root's catalog are objects that can be tracked at all: a join to the schema, the schema's name, and a condition.
+pub(crate) fn eligible(catalog: &str) -> (String, &'static str, String) {
+    let of_catalog = || kinds().filter(|k| k.root == catalog);
+    let conditions: Vec<_> = of_catalog().filter_map(|k| k.roots_when.as_deref()).map(|c| format!("({c})")).collect();
+    let (join, schema, visible) = match of_catalog().find_map(|k| k.namespace.as_deref()) {
+        Some(column) => (
+            format!("\n        join pg_catalog.pg_namespace as n on n.oid = r.{column}"),
+            "n.nspname::text",
+            "n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')",
+        ),
+        None => (String::new(), "null::text", "r.oid >= 16384"),
+    };
+    let condition = format!(
+        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.deptype in ('e', 'i'))",
+        conditions.join(" or "),
+    );
+    (join, schema, condition)
+}
+
+/// The SELECT that gives the oids of all roots in a database that may have elements of a kind: what `KIND.sql` takes as its `$1`.
+///
+/// ```
+/// let select = pggit_core::objects::roots_select(pggit_core::objects::kind("table").expect("tables are known"));
+/// assert!(select.contains("pg_class"));
+/// ```
+#[must_use]
+pub fn roots_select(kind: &Kind) -> String {
+    let (join, _, condition) = eligible(&kind.root);
+    let own = kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true");
+    format!("select r.oid from pg_catalog.{} as r{join} where {condition} and ({own})", kind.root)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

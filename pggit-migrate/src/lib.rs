@@ -1,1 +1,115 @@
-//! Migration tools beside pgGit: the adapter trait and its types.
+//! Migration tools beside pgGit: what an adapter has to say about its tool. An outside crate can implement [`MigrationAdapter`] for a
+//! tool of its own.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What can go wrong in an adapter.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// A file could not be read or understood.
+    #[error("{path}:{line}: {reason}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The tool's own table is not what it should be.
+    #[error("the table {table} of {tool} cannot be read: {reason}")]
+    Table {
+        /// The tool.
+        tool: String,
+        /// Its table.
+        table: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// How a migration stands in the tool's own table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The tool says that it ran.
+    Succeeded,
+    /// The tool says that it failed.
+    Failed,
+}
+
+/// A migration as the tool's own table has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedMigration {
+    /// The tool's name for it, as `2.1` or `changelog.xml::7::alice`.
+    pub id: String,
+    /// What the tool calls it for people.
+    pub description: String,
+    /// The checksum as the tool stored it, if it did.
+    pub checksum: Option<String>,
+    /// Its place among the applied ones, from 1.
+    pub rank: i64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// A migration on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalMigration {
+    /// The tool's name for it, the same as in [`AppliedMigration::id`].
+    pub id: String,
+    /// The file that it is in.
+    pub path: PathBuf,
+    /// Its SQL, where it is SQL.
+    pub sql: Option<String>,
+    /// The checksum as the tool would compute it; none where that is not known exactly, which is never a mismatch.
+    pub checksum: Option<String>,
+}
+
+/// A migration tool, as pgGit sees it.
+///
+/// ```
+/// use pggit_migrate::{AppliedMigration, LocalMigration, MigrationAdapter, MigrationError};
+/// use std::cmp::Ordering;
+/// use std::path::Path;
+///
+/// struct Numbered;
+///
+/// impl MigrationAdapter for Numbered {
+///     fn name(&self) -> &str {
+///         "numbered"
+///     }
+///     fn applied_query(&self, schema: &str) -> String {
+///         format!("select id::text, name as description, null as checksum, id as rank, true as success from {schema}.migrations")
+///     }
+///     fn local(&self, _directory: &Path) -> Result<Vec<LocalMigration>, MigrationError> {
+///         Ok(Vec::new())
+///     }
+///     fn order(&self, one: &str, other: &str) -> Ordering {
+///         one.parse::<u64>().ok().cmp(&other.parse::<u64>().ok())
+///     }
+/// }
+///
+/// assert_eq!(Numbered.order("9", "10"), Ordering::Less);
+/// ```
+pub trait MigrationAdapter {
+    /// The name of the tool, as `flyway`.
+    fn name(&self) -> &str;
+
+    /// The query that reads the tool's own table in a schema, given as a quoted identifier: id, description, checksum (null where there
+    /// is none), rank and success, with text, text, text, bigint and boolean as types.
+    fn applied_query(&self, schema: &str) -> String;
+
+    /// The migrations below a directory, in any order.
+    ///
+    /// # Errors
+    /// [`MigrationError::File`] for the first file that cannot be understood.
+    fn local(&self, directory: &Path) -> Result<Vec<LocalMigration>, MigrationError>;
+
+    /// The order in which the tool runs two migrations, by their ids.
+    fn order(&self, one: &str, other: &str) -> std::cmp::Ordering;
+}

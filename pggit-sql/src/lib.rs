@@ -1,1 +1,10 @@
-//! SQL as text and as graph for pgGit: parsing, fingerprints, dependencies and the working schema.
+//! SQL as text and as graph for pgGit: parsing and fingerprints ([`script`]), and the one door to a live schema, which may be on a
+//! server without pgGit ([`working`]).
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod script;
+pub mod working;
+
+pub use script::{Script, ScriptError, Statement};
+pub use working::{Element, WorkingError, WorkingSchema};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{Kind, kinds};
+use crate::objects::{Kind, eligible, kinds, roots_select};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
@@ -120,32 +120,13 @@ fn root_of(sql: &mut String) {
     );
 }
 
-/// Which rows of a root's catalog are objects that can be tracked at all.
-fn eligible(catalog: &str, kinds: &[&Kind]) -> (String, String, String) {
-    let conditions: Vec<_> = kinds.iter().filter_map(|k| k.roots_when.as_deref()).map(|c| format!("({c})")).collect();
-    let namespace = kinds.iter().find_map(|k| k.namespace.as_deref());
-    let (join, schema, visible) = match namespace {
-        Some(column) => (
-            format!("\n        join pg_catalog.pg_namespace as n on n.oid = r.{column}"),
-            "n.nspname::text".to_owned(),
-            "n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')".to_owned(),
-        ),
-        None => (String::new(), "null::text".to_owned(), "r.oid >= 16384".to_owned()),
-    };
-    let condition = format!(
-        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.deptype in ('e', 'i'))",
-        conditions.join(" or "),
-    );
-    (join, schema, condition)
-}
-
 fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     sql.push_str(
         "create or replace function pggit.root_scope(in_classid oid, in_objid oid, out eligible boolean, out schema_name text, out root_comment text, out schema_comment text)\n\
          language plpgsql\nstable\nas $scope$\nbegin\n",
     );
-    for (n, (catalog, list)) in catalogs.iter().enumerate() {
-        let (join, schema, condition) = eligible(catalog, list);
+    for (n, catalog) in catalogs.keys().enumerate() {
+        let (join, schema, condition) = eligible(catalog);
         let namespace_comment = if join.is_empty() {
             "null".to_owned()
         } else {
@@ -203,18 +184,15 @@ fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
          language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    roots oid[];\nbegin\n",
     );
-    for (catalog, list) in catalogs {
-        let (join, _, condition) = eligible(catalog, list);
-        for kind in list {
-            let own = kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true");
-            emit(
-                sql,
-                format_args!(
-                    "    select array_agg(r.oid)\n    into roots\n    from pg_catalog.{catalog} as r{join}\n    where {condition}\n      and ({own});\n    return query select * from pggit.read_{name}(roots);\n",
-                    name = kind.kind,
-                ),
-            );
-        }
+    for kind in catalogs.values().flatten() {
+        emit(
+            sql,
+            format_args!(
+                "    roots := array({select});\n    return query select * from pggit.read_{name}(roots);\n",
+                select = roots_select(kind),
+                name = kind.kind,
+            ),
+        );
     }
     sql.push_str(
         "end\n$read$;\n\

@@ -194,3 +194,13 @@ fn the_views_show_what_is_staged() {
         assert_eq!(db.session.value("select s.statement from pggit.changes as c join pggit.statements as s using (statement_id) where c.object_identity = 'public.t.a'"), "begin; create table public.t (a int)");
     });
 }
+
+#[test]
+fn the_working_schema_has_the_tree_that_head_has() {
+    on_each(|database| {
+        database.session.run("create schema s; create table s.t (id int primary key, \"Ö x\" text default 'é'); create view s.v as select * from s.t; create function s.f(int) returns int language sql as 'select 1'; create index on s.t (\"Ö x\")");
+        let head = database.session.value("select tree_id from pggit.commits where commit_id = pggit.resolve_revision('HEAD')");
+        let mut schema = pggit_sql::WorkingSchema::connect(&database.url()).expect("a connection");
+        assert_eq!(schema.tree().expect("a schema that can be read").root().as_str(), head);
+    });
+}

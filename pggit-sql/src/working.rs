@@ -1,0 +1,101 @@
+//! The live schema of a database, which may be on a server without pgGit, and read-only.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Jsonb, Nullable, Oid, Text};
+use pggit_core::model::canonical::{Hash, definition_id};
+use pggit_core::model::tree::{ElementKey, Tree};
+use pggit_core::objects;
+use serde::Serialize;
+
+/// A schema that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkingError {
+    /// No connection.
+    #[error("cannot connect: {0}")]
+    Connect(#[from] ConnectionError),
+    /// A query failed.
+    #[error("cannot read the schema: {0}")]
+    Read(#[from] diesel::result::Error),
+}
+
+/// An element as the catalogs have it.
+#[derive(Debug, Clone, PartialEq, Serialize, QueryableByName)]
+pub struct Element {
+    /// The type, as `table column`.
+    #[diesel(sql_type = Text)]
+    pub object_type: String,
+    /// The identity, as `public.users.email`.
+    #[diesel(sql_type = Text)]
+    pub object_identity: String,
+    /// The object that it is a part of, as `table public.users`; none for what stands by itself.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub parent_key: Option<String>,
+    /// The definition.
+    #[diesel(sql_type = Jsonb)]
+    pub definition: serde_json::Value,
+}
+
+#[derive(QueryableByName)]
+struct Root {
+    #[diesel(sql_type = Oid)]
+    oid: u32,
+}
+
+/// The one door to a live schema.
+///
+/// ```no_run
+/// use pggit_sql::WorkingSchema;
+/// let mut schema = WorkingSchema::connect("postgresql://replica/shop")?;
+/// println!("{}", schema.tree()?.root());
+/// # Ok::<(), pggit_sql::WorkingError>(())
+/// ```
+pub struct WorkingSchema {
+    connection: PgConnection,
+}
+
+impl WorkingSchema {
+    /// Connects. An empty URL leaves all to libpq's environment.
+    ///
+    /// # Errors
+    /// [`WorkingError::Connect`].
+    pub fn connect(url: &str) -> Result<Self, WorkingError> {
+        Ok(Self { connection: PgConnection::establish(url)? })
+    }
+
+    /// Reads every element, in one read-only transaction that sees one state.
+    ///
+    /// # Errors
+    /// [`WorkingError::Read`].
+    pub fn elements(&mut self) -> Result<Vec<Element>, WorkingError> {
+        self.connection.build_transaction().repeatable_read().read_only().run(|connection| {
+            connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
+            let mut elements = Vec::new();
+            for kind in objects::kinds() {
+                let roots: Vec<Root> = diesel::sql_query(objects::roots_select(kind)).load(connection)?;
+                let roots: Vec<u32> = roots.into_iter().map(|r| r.oid).collect();
+                if roots.is_empty() {
+                    continue;
+                }
+                let found: Vec<Element> = diesel::sql_query(&kind.select).bind::<Array<Oid>, _>(roots).load(connection)?;
+                elements.extend(found);
+            }
+            Ok(elements)
+        })
+    }
+
+    /// The tree of the schema: equal to that of a commit exactly when the schema is what the commit says.
+    ///
+    /// # Errors
+    /// [`WorkingError::Read`].
+    pub fn tree(&mut self) -> Result<Tree, WorkingError> {
+        let mut tree = Tree::default();
+        for element in self.elements()? {
+            let id: Hash = definition_id(&element.definition);
+            let key = ElementKey { object_type: element.object_type, object_identity: element.object_identity };
+            let object_key = element.parent_key.unwrap_or_else(|| format!("{} {}", key.object_type, key.object_identity));
+            tree.insert(&object_key, key, id);
+        }
+        Ok(tree)
+    }
+}
