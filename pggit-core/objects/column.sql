@@ -5,10 +5,10 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        a.attnum::int as objsubid,
        'pg_catalog.pg_class'::regclass::oid as root_classid,
        a.attrelid as root_objid,
-       'table column' as object_type,
+       case c.relkind when 'f' then 'foreign table column' else 'table column' end as object_type,
        quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(a.attname) as object_identity,
        n.nspname::text as schema_name,
-       'table ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
+       case c.relkind when 'f' then 'foreign table ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        a.attnum::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'type', format_type(a.atttypid, a.atttypmod),
@@ -52,6 +52,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    then (select jsonb_agg(o.option order by o.option collate "C") from unnest(a.attoptions) as o (option)
                           where o.option not like 'pg\_attver=%')
            end,
+           'foreign_options', case when a.attfdwoptions is not null then (select jsonb_agg(o.option order by o.option collate "C") from unnest(a.attfdwoptions) as o (option)) end,
            'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
            'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
            'comment', (
@@ -90,4 +91,4 @@ join pg_namespace as n on n.oid = c.relnamespace
 where a.attrelid = any ($1)
   and a.attnum > 0
   and not a.attisdropped
-  and c.relkind in ('r', 'p')
+  and c.relkind in ('r', 'p', 'f')

@@ -8,7 +8,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        'table constraint' as object_type,
        quote_ident(k.conname) || ' on ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object_identity,
        n.nspname::text as schema_name,
-       'table ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
+       case c.relkind when 'f' then 'foreign table ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'definition', pg_get_constraintdef(k.oid),
@@ -46,7 +46,7 @@ join pg_class as c on c.oid = k.conrelid
 join pg_namespace as n on n.oid = c.relnamespace
 where k.conrelid = any ($1)
   and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
-  and c.relkind in ('r', 'p')
+  and c.relkind in ('r', 'p', 'f')
   and (k.contype <> 'n'
       or not k.convalidated
       or k.connoinherit

@@ -87,6 +87,18 @@ begin
         return query
             select 'pg_namespace'::regclass::oid, n.oid from pg_namespace as n where age(n.xmin) <= own_age;
     end if;
+    if in_object_type in ('FOREIGN SERVER', 'ALL') then
+        return query
+            select 'pg_foreign_server'::regclass::oid, s.oid from pg_foreign_server as s where age(s.xmin) <= own_age;
+    end if;
+    if in_object_type in ('FOREIGN DATA WRAPPER', 'ALL') then
+        return query
+            select 'pg_foreign_data_wrapper'::regclass::oid, w.oid from pg_foreign_data_wrapper as w where age(w.xmin) <= own_age;
+    end if;
+    if in_object_type in ('LANGUAGE', 'ALL') then
+        return query
+            select 'pg_language'::regclass::oid, l.oid from pg_language as l where age(l.xmin) <= own_age;
+    end if;
     if in_object_type in ('TYPE', 'DOMAIN', 'ALL') then
         return query
             select 'pg_type'::regclass::oid, t.oid from pg_type as t where age(t.xmin) <= own_age;
@@ -165,13 +177,22 @@ begin
             if command.classid is null then
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
-                from pggit.roots_written(command.object_type) as w;
+                from (
+                    select * from pggit.roots_written(command.object_type) where tg_tag <> 'ALTER DEFAULT PRIVILEGES'
+                    union all
+                    select * from pggit.others_written('default acl') where tg_tag = 'ALTER DEFAULT PRIVILEGES'
+                ) as w;
                 continue;
             end if;
             select * into root from pggit.root_of(command.classid, command.objid, command.object_type);
             continue when root.root_objid is null or root.root_objid = any (known_roots);
             known_roots := known_roots || root.root_objid;
             roots := roots || jsonb_build_array(jsonb_build_array(root.root_classid::bigint, root.root_objid::bigint));
+            if command.object_type = any (pggit.writing_types()) then
+                select roots || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
+                into roots
+                from pggit.others_written(command.object_type) as w;
+            end if;
             if tg_tag in ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'COMMENT', 'CREATE TABLE', 'ALTER INDEX') then
                 roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
             end if;
@@ -231,7 +252,7 @@ begin
                    d.object_type = any (pggit.root_types()) as is_root
             from pg_event_trigger_dropped_objects() as d
             where not d.is_temporary
-              and (d.original or d.normal or d.object_type = 'sequence')
+              and (d.original or d.normal or d.object_type in ('sequence', 'operator class', 'operator family', 'statistics object', 'publication relation', 'publication namespace'))
         ),
         gone as (
             insert into pggit.staged_changes (
@@ -253,6 +274,11 @@ begin
         where not d.is_root
           and not (tg_tag = 'ALTER TABLE' and d.original)
           and s.root_objid is not null;
+        if exists (select from pg_event_trigger_dropped_objects() as d where d.object_type = 'operator') then
+            select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
+            into roots
+            from pggit.others_written('operator') as w;
+        end if;
         if roots is not null then
             staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
         end if;

@@ -76,6 +76,13 @@ begin
         into found_roots
         from pggit.roots_written('TABLE') as w;
     end if;
+    if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
+        -- a column's new type makes its statistics anew
+        select coalesce(found_roots, '[]') || coalesce(jsonb_agg(jsonb_build_array('pg_statistic_ext'::regclass::oid::bigint, s.oid::bigint)), '[]')
+        into found_roots
+        from pg_statistic_ext as s
+        where s.stxrelid = in_objid;
+    end if;
     return coalesce(found_roots, '[]');
 end
 $$;
@@ -94,6 +101,9 @@ as $$
     where in_object_type in ('table column', 'composite type column', 'foreign table column', 'view column', 'materialized view column', 'default value', 'table constraint', 'trigger', 'rule', 'policy')
       and n.nspname = in_address_names[1]
       and c.relname = in_address_names[2]
+    union
+    select o.root_classid, o.root_objid
+    from pggit.part_owner(in_object_type, in_object_identity) as o
     union
     select e.root_classid, e.root_objid
     from pggit.elements as e

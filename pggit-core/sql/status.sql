@@ -1,5 +1,7 @@
 -- How pgGit is, for people.
 
+-- PostgreSQL notes for each object what it depends on and who owns it: whatever turns up there in a catalog that no kind is read from.
+-- Large objects are data.
 create or replace function pggit.unknown_objects()
 returns table (object_type text, object_identity text)
 language sql
@@ -7,58 +9,26 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select i.type, i.identity
+    select distinct i.type, i.identity
     from (
-        select 'pg_class'::regclass::oid as classid, c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-        where c.relkind = 'f' and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')
-        union all select 'pg_type'::regclass, t.oid from pg_type as t join pg_namespace as n on n.oid = t.typnamespace
-        where t.typtype = 'b' and t.typelem = 0 and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')
-        union all select 'pg_operator'::regclass, o.oid from pg_operator as o
-        union all select 'pg_opclass'::regclass, o.oid from pg_opclass as o
-        union all select 'pg_opfamily'::regclass, o.oid from pg_opfamily as o
-        union all select 'pg_cast'::regclass, o.oid from pg_cast as o
-        union all select 'pg_collation'::regclass, o.oid from pg_collation as o
-        union all select 'pg_conversion'::regclass, o.oid from pg_conversion as o
-        union all select 'pg_language'::regclass, o.oid from pg_language as o
-        union all select 'pg_ts_config'::regclass, o.oid from pg_ts_config as o
-        union all select 'pg_ts_dict'::regclass, o.oid from pg_ts_dict as o
-        union all select 'pg_ts_parser'::regclass, o.oid from pg_ts_parser as o
-        union all select 'pg_ts_template'::regclass, o.oid from pg_ts_template as o
-        union all select 'pg_foreign_data_wrapper'::regclass, o.oid from pg_foreign_data_wrapper as o
-        union all select 'pg_foreign_server'::regclass, o.oid from pg_foreign_server as o
-        union all select 'pg_user_mapping'::regclass, o.umid from pg_user_mappings as o
-        union all select 'pg_publication'::regclass, o.oid from pg_publication as o
-        union all select 'pg_subscription'::regclass, o.oid from pg_stat_subscription as s join (select oid, subdbid from pg_subscription) as o on o.oid = s.subid
-        where o.subdbid = (select d.oid from pg_database as d where d.datname = current_database())
-        union all select 'pg_statistic_ext'::regclass, o.oid from pg_statistic_ext as o
-        union all select 'pg_am'::regclass, o.oid from pg_am as o
-        union all select 'pg_transform'::regclass, o.oid from pg_transform as o
-        union all select 'pg_default_acl'::regclass, o.oid from pg_default_acl as o
-        union all select 'pg_event_trigger'::regclass, o.oid from pg_event_trigger as o where o.evtname !~ '^pggit_'
+        select d.classid, d.objid
+        from pg_depend as d
+        where d.objid >= 16384
+          and not d.classid = any (pggit.known_catalogs())
+        union
+        select d.classid, d.objid
+        from pg_shdepend as d
+        where d.dbid = (select b.oid from pg_database as b where b.datname = current_database())
+          and d.objid >= 16384
+          and not d.classid = any (pggit.known_catalogs())
     ) as u
-    cross join lateral pg_identify_object(u.classid, u.oid, 0) as i
-    where u.oid >= 16384
-      and not i.type = any (pggit.element_types() || '{type}')
+    cross join lateral pg_identify_object(u.classid, u.objid, 0) as i
+    where u.classid <> 'pg_largeobject'::regclass
       and not exists (
           select from pg_depend as d
           where d.classid = u.classid
-            and d.objid = u.oid
-            and d.deptype = 'e'
-      )
-    union all
-    select i.type, i.identity
-    from pg_type as t
-    join pg_namespace as n on n.oid = t.typnamespace
-    cross join lateral pg_identify_object('pg_type'::regclass, t.oid, 0) as i
-    where t.typtype = 'b'
-      and not exists (select from pg_type as e where e.typarray = t.oid)
-      and n.nspname !~ '^pg_'
-      and n.nspname not in ('information_schema', 'pggit')
-      and not exists (
-          select from pg_depend as d
-          where d.classid = 'pg_type'::regclass
-            and d.objid = t.oid
-            and d.deptype = 'e'
+            and d.objid = u.objid
+            and d.deptype in ('e', 'i')
       )
 $$;
 comment on function pggit.unknown_objects() is 'Objects of kinds that pgGit does not track';

@@ -40,6 +40,17 @@ pub struct Kind {
     /// Where PostgreSQL names the relation behind an object (ALTER TYPE ... ADD ATTRIBUTE): the expression over the
     /// row `o` of `pg_class` that gives the root's oid.
     pub relation_root_of: Option<String>,
+    /// Where the rows `r` of the catalog are read instead, for a catalog that is closed to those who are no superusers.
+    pub rows: Option<String>,
+    /// True where a command on one object writes others of the kind, which PostgreSQL does not name: a commutator.
+    #[serde(default)]
+    pub writes_others: bool,
+    /// The types of what belongs to an object of this kind without being an element, as it is called when it is dropped.
+    #[serde(default)]
+    pub dropped_parts: Vec<String>,
+    /// The catalogs of such parts, with the expression over their row `o` that gives the root's oid.
+    #[serde(default)]
+    pub parts: BTreeMap<String, String>,
     /// The statements that create, alter and drop objects of this kind.
     #[serde(default)]
     pub ddl: toml::Table,
@@ -94,6 +105,12 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.get(name)
 }
 
+/// What the rows `r` of a root's catalog are read from.
+pub(crate) fn rows(catalog: &str) -> String {
+    let special = kinds().filter(|k| k.root == catalog).find_map(|k| k.rows.clone());
+    special.unwrap_or_else(|| format!("pg_catalog.{catalog}"))
+}
+
 /// Which rows `r` of a root's catalog are objects that can be tracked at all: a join to the schema, the schema's name, and a condition.
 pub(crate) fn eligible(catalog: &str) -> (String, &'static str, String) {
     let of_catalog = || kinds().filter(|k| k.root == catalog);
@@ -123,7 +140,7 @@ pub(crate) fn eligible(catalog: &str) -> (String, &'static str, String) {
 pub fn roots_select(kind: &Kind) -> String {
     let (join, _, condition) = eligible(&kind.root);
     let own = kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true");
-    format!("select r.oid from pg_catalog.{} as r{join} where {condition} and ({own})", kind.root)
+    format!("select r.oid from {} as r{join} where {condition} and ({own})", rows(&kind.root))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{Kind, eligible, kinds, roots_select};
+use crate::objects::{Kind, eligible, kinds, roots_select, rows};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
@@ -19,6 +19,9 @@ pub(super) fn reading_functions() -> String {
     root_scope(&mut sql, &catalogs);
     read_root(&mut sql, &catalogs);
     read_all(&mut sql, &catalogs);
+    others_written(&mut sql);
+    part_owner(&mut sql);
+    known_catalogs(&mut sql);
     sql
 }
 
@@ -86,6 +89,9 @@ fn root_of(sql: &mut String) {
         if let Some(expression) = &kind.relation_root_of {
             rules.entry("pg_class").or_default().push((expression, &kind.root));
         }
+        for (catalog, expression) in &kind.parts {
+            rules.entry(catalog).or_default().push((expression, &kind.root));
+        }
     }
     // The place of a default is the table that has it.
     rules.entry("pg_attrdef").or_default().push(("o.adrelid", "pg_class"));
@@ -135,8 +141,9 @@ fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         emit(
             sql,
             format_args!(
-                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass then\n        select {condition},\n               {schema},\n               (select d.description from pg_catalog.pg_description as d where d.objoid = in_objid and d.classoid = in_classid and d.objsubid = 0),\n               {namespace_comment}\n        into eligible, schema_name, root_comment, schema_comment\n        from pg_catalog.{catalog} as r{join}\n        where r.oid = in_objid;\n",
+                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass then\n        select {condition},\n               {schema},\n               (select d.description from pg_catalog.pg_description as d where d.objoid = in_objid and d.classoid = in_classid and d.objsubid = 0),\n               {namespace_comment}\n        into eligible, schema_name, root_comment, schema_comment\n        from {rows} as r{join}\n        where r.oid = in_objid;\n",
                 keyword = if n == 0 { "if" } else { "elsif" },
+                rows = rows(catalog),
             ),
         );
     }
@@ -157,9 +164,10 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         emit(
             sql,
             format_args!(
-                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass then\n        select array[{conditions}]\n        into present\n        from pg_catalog.{catalog} as r\n        where r.oid = in_objid;\n",
+                "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass then\n        select array[{conditions}]\n        into present\n        from {rows} as r\n        where r.oid = in_objid;\n",
                 keyword = if n == 0 { "if" } else { "elsif" },
                 conditions = conditions.join(", "),
+                rows = rows(catalog),
             ),
         );
         for (index, kind) in list.iter().enumerate() {
@@ -197,5 +205,71 @@ fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     sql.push_str(
         "end\n$read$;\n\
          comment on function pggit.read_all() is 'Reads every object that can be tracked from the catalogs: a full snapshot';\n\n",
+    );
+}
+
+/// `pggit.others_written`: what commands on a kind write beside the object that they name.
+fn others_written(sql: &mut String) {
+    type_list(sql, "writing_types", "The types of object whose commands write other objects of the type too", |k| k.writes_others);
+    sql.push_str(
+        "create or replace function pggit.others_written(in_object_type text)\nreturns table (root_classid oid, root_objid oid)\n\
+         language plpgsql\nstable\nas $others$\ndeclare\n    own_age int := age(pg_current_xact_id()::xid);\nbegin\n",
+    );
+    for kind in kinds().filter(|k| k.writes_others) {
+        emit(
+            sql,
+            format_args!(
+                "    if in_object_type = '{object_type}' then\n        return query select 'pg_catalog.{catalog}'::regclass::oid, o.oid from pg_catalog.{catalog} as o where age(o.xmin) <= own_age;\n    end if;\n",
+                object_type = kind.object_types[0],
+                catalog = kind.catalog,
+            ),
+        );
+    }
+    sql.push_str(
+        "end\n$others$;\n\
+         comment on function pggit.others_written(text) is 'The objects of a type whose catalog rows this transaction has written';\n\n",
+    );
+}
+
+/// `pggit.part_owner`: the object that a dropped part belonged to, found by the end of the part's identity.
+fn part_owner(sql: &mut String) {
+    sql.push_str(
+        "create or replace function pggit.part_owner(in_object_type text, in_identity text)\nreturns table (root_classid oid, root_objid oid)\n\
+         language plpgsql\nstable\nas $part$\nbegin\n",
+    );
+    for kind in kinds().filter(|k| !k.dropped_parts.is_empty()) {
+        let types: Vec<_> = kind.dropped_parts.iter().map(|t| format!("'{t}'")).collect();
+        emit(
+            sql,
+            format_args!(
+                "    if in_object_type in ({types}) then\n        return query\n            select 'pg_catalog.{catalog}'::regclass::oid, o.oid\n            from pg_catalog.{catalog} as o\n            cross join lateral pg_identify_object('pg_catalog.{catalog}'::regclass, o.oid, 0) as i\n            where o.oid >= 16384 and (in_identity like '% ' || i.identity or in_identity like '% ' || i.name or right(in_identity, length(i.identity)) = i.identity);\n    end if;\n",
+                types = types.join(", "),
+                catalog = kind.catalog,
+            ),
+        );
+    }
+    sql.push_str(
+        "end\n$part$;\n\
+         comment on function pggit.part_owner(text, text) is 'The object that a dropped part belonged to which is no element itself';\n\n",
+    );
+}
+
+/// `pggit.known_catalogs`: where the objects stand that pgGit tracks, or that are parts of them.
+fn known_catalogs(sql: &mut String) {
+    let mut names: Vec<&str> = vec!["pg_attrdef", "pg_rewrite", "pg_type", "pg_class", "pg_proc", "pg_constraint"];
+    for kind in kinds() {
+        names.push(&kind.catalog);
+        names.extend(kind.parts.keys().map(String::as_str));
+    }
+    names.sort_unstable();
+    names.dedup();
+    let list: Vec<_> = names.iter().map(|n| format!("'pg_catalog.{n}'::regclass")).collect();
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.known_catalogs()\nreturns oid[]\nlanguage sql\nstable\nas $known$\n    select array[{}]::oid[]\n$known$;\n\
+             comment on function pggit.known_catalogs() is 'The catalogs that hold what pgGit tracks, and the parts of it';\n\n",
+            list.join(", "),
+        ),
     );
 }

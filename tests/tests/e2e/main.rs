@@ -6,5 +6,6 @@ mod deployment;
 mod guide;
 mod history;
 mod install;
+mod kinds;
 mod laws;
 mod rules;

@@ -1,0 +1,60 @@
+-- Foreign tables; their columns, constraints and triggers are elements of their own.
+select 'pg_catalog.pg_class'::regclass::oid as classid,
+       c.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_class'::regclass::oid as root_classid,
+       c.oid as root_objid,
+       'foreign table' as object_type,
+       quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object_identity,
+       n.nspname::text as schema_name,
+       null::text as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'owner', pg_get_userbyid(c.relowner),
+           'server', (select quote_ident(s.srvname) from pg_foreign_table as f join pg_foreign_server as s on s.oid = f.ftserver where f.ftrelid = c.oid),
+           'options', (
+               select jsonb_agg(case when split_part(u.item, '=', 1) ~* 'passw|pwd|secret|token|credential|passfile|passcode|key' then split_part(u.item, '=', 1) || '=***' else u.item end order by u.item collate "C")
+               from unnest(array(select unnest(f.ftoptions) from pg_foreign_table as f where f.ftrelid = c.oid)) as u (item)
+           ),
+           'partition_of', case
+               when c.relispartition
+                   then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
+                         from pg_inherits as i
+                         join pg_class as p on p.oid = i.inhparent
+                         join pg_namespace as pn on pn.oid = p.relnamespace
+                         where i.inhrelid = c.oid)
+           end,
+           'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+           'inherits', case
+               when not c.relispartition
+                   then (select jsonb_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) order by i.inhseqno)
+                         from pg_inherits as i
+                         join pg_class as p on p.oid = i.inhparent
+                         join pg_namespace as pn on pn.oid = p.relnamespace
+                         where i.inhrelid = c.oid)
+           end,
+           'privileges', case
+               when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
+                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(c.relacl) as i (item))
+           end,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = c.oid
+                 and d.classoid = 'pg_catalog.pg_class'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       (
+           select array_agg(distinct needed.type || ' ' || needed.identity)
+           from pg_depend as d
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+           where d.classid = 'pg_catalog.pg_class'::regclass
+             and d.objid = c.oid
+             and d.deptype in ('n', 'a')
+             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+       ) as dependencies
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where c.oid = any ($1)
+  and c.relkind = 'f'

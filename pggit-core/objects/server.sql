@@ -1,0 +1,43 @@
+-- Foreign servers. Options that could be secrets are kept by name only.
+select 'pg_catalog.pg_foreign_server'::regclass::oid as classid,
+       o.oid as objid,
+       0 as objsubid,
+       'pg_catalog.pg_foreign_server'::regclass::oid as root_classid,
+       o.oid as root_objid,
+       'server' as object_type,
+       (pg_identify_object('pg_catalog.pg_foreign_server'::regclass, o.oid, 0)).identity as object_identity,
+       null::text as schema_name,
+       null::text as parent_key,
+       null::int as "position",
+       jsonb_strip_nulls(jsonb_build_object(
+           'owner', pg_get_userbyid(o.srvowner),
+           'wrapper', (select quote_ident(w.fdwname) from pg_foreign_data_wrapper as w where w.oid = o.srvfdw),
+           'type', o.srvtype,
+           'version', o.srvversion,
+           'options', (
+               select jsonb_agg(case when split_part(u.item, '=', 1) ~* 'passw|pwd|secret|token|credential|passfile|passcode|key' then split_part(u.item, '=', 1) || '=***' else u.item end order by u.item collate "C")
+               from unnest(o.srvoptions) as u (item)
+           ),
+           'privileges', case
+               when o.srvacl is not null and not (o.srvacl @> acldefault('S', o.srvowner) and o.srvacl <@ acldefault('S', o.srvowner))
+                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(o.srvacl) as i (item))
+           end,
+           'comment', (
+               select d.description
+               from pg_description as d
+               where d.objoid = o.oid
+                 and d.classoid = 'pg_catalog.pg_foreign_server'::regclass
+                 and d.objsubid = 0
+           )
+       )) as definition,
+       (
+           select array_agg(distinct needed.type || ' ' || needed.identity)
+           from pg_depend as d
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+           where d.classid = 'pg_catalog.pg_foreign_server'::regclass
+             and d.objid = o.oid
+             and d.deptype in ('n', 'a')
+             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+       ) as dependencies
+from pg_foreign_server as o
+where o.oid = any ($1)
