@@ -82,6 +82,8 @@ pub enum Command {
     /// Switch capture off and on
     #[command(subcommand)]
     Emergency(commands::emergency::Command),
+    /// Recompute every hash of the history and compare the index with the catalogs
+    Verify(commands::verify::Args),
     /// Run SQL, as psql -c does
     Exec(commands::exec::Args),
     /// A private PostgreSQL server with pgGit, for development

@@ -85,6 +85,21 @@ fn the_history_in_text_and_json() {
 }
 
 #[test]
+fn a_noted_commit_proves_that_nothing_was_rewritten() {
+    on_each(|database| {
+        database.session.run("create table t (id int)");
+        let id = database.session.value("select pggit.resolve_revision('HEAD')");
+        database.session.run("alter table t add column name text");
+        assert!(accepts(database, &["verify", "--since", &id]).contains("goes back to"));
+        assert_eq!(json(database, &["verify"]).as_array().map(Vec::len), Some(9));
+        let forged = id.replace(['0', '1'], "2");
+        let output = pggit(&database.url(), &["verify", "--since", &forged]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(texts(&output).0.contains("it was rewritten"));
+    });
+}
+
+#[test]
 fn errors_name_the_thing() {
     on_each(|database| {
         let url = database.url();

@@ -126,6 +126,37 @@ as $$
 $$;
 comment on function pggit.ancestry(text) is 'A commit and its first parents, back to the beginning';
 
+create or replace function pggit.replay(in_commit_id text)
+returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text, commit_number bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with chain as materialized (
+        select a.commit_number from pggit.ancestry(in_commit_id) as a
+    ),
+    steps as (
+        select g.commit_number, g.object_type, g.object_identity, g.object_key, g.position, g.new_definition_id, true as arrives
+        from chain
+        join pggit.commit_changes as g using (commit_number)
+        union all
+        select g.commit_number, g.object_type, g.previous_identity, g.object_key, g.position, null, false
+        from chain
+        join pggit.commit_changes as g using (commit_number)
+        where g.operation = 'rename'
+    ),
+    last_steps as (
+        select distinct on (s.object_identity, s.object_type) s.*
+        from steps as s
+        order by s.object_identity, s.object_type, s.commit_number desc, s.arrives desc
+    )
+    select l.object_type, l.object_identity, l.object_key, l.position, l.new_definition_id, l.commit_number
+    from last_steps as l
+    where l.new_definition_id is not null
+$$;
+comment on function pggit.replay(text) is 'The tree of a commit, made from the changes that led to it';
+
 create or replace function pggit.tree_at(in_commit_id text)
 returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text)
 language plpgsql
@@ -138,27 +169,11 @@ begin
         return query
             select e.object_type, e.object_identity, e.object_key, e.position, e.definition_id
             from pggit.elements as e;
-        return;
+    else
+        return query
+            select t.object_type, t.object_identity, t.object_key, t.position, t.definition_id
+            from pggit.replay(in_commit_id) as t;
     end if;
-    return query
-        with steps as (
-            select g.commit_number, g.sequence, g.object_type, g.object_identity, g.object_key, g.position, g.new_definition_id, true as arrives
-            from pggit.ancestry(in_commit_id) as a
-            join pggit.commit_changes as g on g.commit_number = a.commit_number
-            union all
-            select g.commit_number, g.sequence, g.object_type, g.previous_identity, g.object_key, g.position, null, false
-            from pggit.ancestry(in_commit_id) as a
-            join pggit.commit_changes as g on g.commit_number = a.commit_number
-            where g.operation = 'rename'
-        ),
-        last_steps as (
-            select distinct on (s.object_identity, s.object_type) s.*
-            from steps as s
-            order by s.object_identity, s.object_type, s.commit_number desc, s.arrives desc
-        )
-        select l.object_type, l.object_identity, l.object_key, l.position, l.new_definition_id
-        from last_steps as l
-        where l.new_definition_id is not null;
 end
 $$;
 comment on function pggit.tree_at(text) is 'The tree of a commit: every element with its definition''s id';

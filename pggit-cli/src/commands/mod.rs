@@ -16,6 +16,7 @@ pub mod show;
 pub mod status;
 pub mod tag;
 pub mod uninstall;
+pub mod verify;
 
 use pggit_core::Repository;
 
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Pause(args) => pause::run(cli, args),
         Command::Resume => pause::resume(cli),
         Command::Emergency(command) => emergency::run(cli, command),
+        Command::Verify(args) => verify::run(cli, args),
         Command::Exec(args) => exec::run(cli, args),
         Command::Dev(command) => dev::run(cli, command),
     }

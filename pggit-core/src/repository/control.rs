@@ -49,6 +49,23 @@ pub struct Deployment {
     pub commit_id: Option<String>,
 }
 
+/// One line of a consistency check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct Check {
+    /// What was checked, as `commits`.
+    #[diesel(sql_type = SqlText)]
+    pub check_name: String,
+    /// `ok`, `warning` or `error`.
+    #[diesel(sql_type = SqlText)]
+    pub status: String,
+    /// What is wrong, or what it means that nothing is.
+    #[diesel(sql_type = SqlText)]
+    pub details: String,
+    /// Whether it was repaired.
+    #[diesel(sql_type = Bool)]
+    pub fixed: bool,
+}
+
 impl Repository {
     /// How pgGit is.
     ///
@@ -130,6 +147,28 @@ impl Repository {
             "select deployment_id::text, deployment_name, started_by, started_at, ended_at, status, commit_id from pggit.deployment_mode order by started_at desc",
         );
         Ok(query.load(&mut self.connection)?)
+    }
+
+    /// Recomputes every hash and walks every chain. `fix` repairs what can be derived from the history.
+    ///
+    /// # Errors
+    /// When the server cannot be asked; what is wrong with the history is in the result.
+    pub fn verify(&mut self, fix: bool) -> Result<Vec<Check>, Error> {
+        let query = diesel::sql_query("select check_name, status, details, fixed from pggit.verify_consistency($1, true)");
+        Ok(query.bind::<Bool, _>(fix).load(&mut self.connection)?)
+    }
+
+    /// Whether HEAD's history holds a commit, given by its whole id: together with a clean [`Repository::verify`] that proves that
+    /// nothing up to it was rewritten since the id was noted.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn has_ancestor(&mut self, commit_id: &str) -> Result<bool, Error> {
+        let query = diesel::sql_query(
+            "select (exists (select from pggit.ancestry(pggit.resolve_revision('HEAD')) as a where a.commit_id = $1))::text as value",
+        );
+        let row: Text = query.bind::<SqlText, _>(commit_id).get_result(&mut self.connection)?;
+        Ok(row.value == "true")
     }
 
     /// Pauses tracking; gives the time at which it resumes by itself. `duration` is an interval as PostgreSQL reads it.

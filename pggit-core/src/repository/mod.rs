@@ -8,7 +8,7 @@ mod history;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
-pub use control::{Deployment, StatusLine};
+pub use control::{Check, Deployment, StatusLine};
 pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
 
 use crate::error::Error;

@@ -9,3 +9,4 @@ mod install;
 mod kinds;
 mod laws;
 mod rules;
+mod verify;

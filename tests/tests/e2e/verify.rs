@@ -1,0 +1,113 @@
+//! `verify_consistency`: one changed, removed or inserted row anywhere in the history is found and named.
+
+use pggit_tests::{Session, on_each};
+
+const HISTORY: &[&str] = &[
+    "create table t (id int primary key, name text)",
+    "create view v as select * from t",
+    "alter table t rename column name to title",
+    "select pggit.tag('v1')",
+    "alter table t add column more int default 3",
+    "drop view v",
+    "create function f() returns int language sql as 'select 1'",
+];
+
+/// What somebody does to the history, and the word that must name it.
+const DEEDS: &[(&str, &str)] = &[
+    ("update pggit.commits set message = 'forged' where commit_number = 3", "does not say what it is named after"),
+    (
+        "update pggit.commits set authored_at = authored_at - interval '1 day' where commit_number = 2",
+        "does not say what it is named after",
+    ),
+    ("update pggit.commits set tree_id = repeat('0', 64) where commit_number = 4", "does not say what it is named after"),
+    ("update pggit.commits set changes_count = 7 where commit_number = 4", "are not those that it was made with"),
+    ("delete from pggit.commits where commit_number = 3", "which is missing"),
+    ("delete from pggit.commits where commit_number = (select max(commit_number) from pggit.commits)", "which is missing"),
+    (
+        "update pggit.commit_changes set object_identity = 'public.other' where commit_number = 3 and sequence = 1",
+        "are not those that it was made with",
+    ),
+    (
+        "update pggit.commit_changes set object_key = 'table public.other' where object_identity = 'public.t.more'",
+        "do not lead to its tree",
+    ),
+    ("delete from pggit.commit_changes where commit_number = 3 and sequence = 1", "are not those that it was made with"),
+    (
+        "insert into pggit.commit_changes select commit_number, 99, operation, object_type, object_identity, previous_identity, object_key, old_definition_id, new_definition_id from pggit.commit_changes where commit_number = 3 and sequence = 1",
+        "are not those that it was made with",
+    ),
+    (
+        "insert into pggit.commit_changes select 999, 1, operation, object_type, object_identity, previous_identity, object_key, old_definition_id, new_definition_id from pggit.commit_changes where commit_number = 3 and sequence = 1",
+        "belongs to no commit",
+    ),
+    (
+        "update pggit.blobs set definition = definition || '{\"forged\": true}' where definition ? 'query'",
+        "does not hold what it is named after",
+    ),
+    ("delete from pggit.blobs where definition ? 'query'", "is missing"),
+    ("insert into pggit.blobs values (pggit.sha256_hex('{}'), '{}')", "belongs to no change"),
+    ("update pggit.branches set commit_id = repeat('0', 64)", "which is missing"),
+    (
+        "update pggit.branches set commit_id = (select commit_id from pggit.commits where commit_number = 2)",
+        "is reached from no branch and no tag",
+    ),
+    ("update pggit.tags set commit_id = repeat('0', 64)", "which is missing"),
+    ("delete from pggit.elements where object_identity = 'public.t.more'", "is missing"),
+    (
+        "update pggit.elements set definition_id = (select min(definition_id) from pggit.blobs) where object_identity = 'public.t.id'",
+        "not as HEAD's tree has it",
+    ),
+    ("update pggit.tree_objects set object_hash = 'x' where object_key = 'table public.t'", "is not that of its elements"),
+    ("delete from pggit.tree_buckets", "is not that of its objects"),
+];
+
+fn faults(session: &mut Session) -> Vec<String> {
+    session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'")
+}
+
+#[test]
+fn every_deed_is_found_and_named() {
+    on_each(|db| {
+        for statement in HISTORY {
+            db.session.run(statement);
+        }
+        assert_eq!(faults(&mut db.session), [""; 0]);
+        for (deed, word) in DEEDS {
+            // Foreign keys are no hindrance to a superuser.
+            db.session.run("begin; set local session_replication_role = replica");
+            db.session.run(deed);
+            let found = faults(&mut db.session);
+            assert!(found.iter().any(|f| f.contains(word)), "{deed}\n{found:#?}");
+            db.session.run("rollback");
+        }
+        assert_eq!(faults(&mut db.session), [""; 0]);
+    });
+}
+
+#[test]
+fn what_can_be_derived_is_repaired_and_nothing_else() {
+    on_each(|db| {
+        for statement in HISTORY {
+            db.session.run(statement);
+        }
+        db.session.run("delete from pggit.elements where object_identity = 'public.t.more'; delete from pggit.tree_buckets");
+        let fixed =
+            db.session.column("select distinct check_name from pggit.verify_consistency(fix_issues => true) where fixed order by 1");
+        assert_eq!(fixed, ["index", "tree"]);
+        assert_eq!(faults(&mut db.session), [""; 0]);
+        db.session.run("alter table t add column after_repair int");
+        assert_eq!(faults(&mut db.session), [""; 0]);
+        db.session.run("update pggit.commits set message = 'forged' where commit_number = 3; delete from pggit.tree_buckets");
+        assert_eq!(db.session.column("select check_name from pggit.verify_consistency(fix_issues => true) where fixed"), [""; 0]);
+        assert!(faults(&mut db.session).iter().any(|f| f.starts_with("commits: ")));
+    });
+}
+
+#[test]
+fn drift_is_a_warning() {
+    on_each(|db| {
+        db.session.run("create table t (id int); select pggit.pause_tracking(); drop table t");
+        let found = db.session.column("select status || ' ' || details from pggit.verify_consistency() where check_name = 'catalogs'");
+        assert!(found.iter().any(|f| f.starts_with("warning ") && f.contains("public.t")), "{found:?}");
+    });
+}
