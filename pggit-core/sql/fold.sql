@@ -222,7 +222,8 @@ begin
            pggit.sha256_hex(coalesce(string_agg(pggit.change_line(c.operation, c.object_type, c.object_identity, c.previous_identity, c.old_definition_id, c.new_definition_id),
                                                 '' order by c.sequence), '')) as changes_id,
            array_agg(distinct c.object_key) || array_agg(distinct c.old_object_key) filter (where c.old_object_key is not null) as object_keys,
-           array_agg(distinct c.root_objid) as roots
+           array_agg(distinct c.root_objid) as roots,
+           bool_or(c.object_type in ('function', 'procedure', 'aggregate')) as has_functions
     into folded
     from changes as c;
 
@@ -242,6 +243,16 @@ begin
         update pggit.branches
         set commit_id = new_id
         where branch_name = head.branch_name;
+        if folded.has_functions then
+            -- Versions are derived: what goes wrong with them is no reason to lose a commit.
+            begin
+                perform pggit.version_functions(number, in_author);
+            exception
+                when others then
+                    insert into pggit.system_events (event_type, event_data)
+                    values ('version_failed', jsonb_build_object('commit_id', new_id, 'sqlstate', sqlstate, 'message', sqlerrm));
+            end;
+        end if;
     end if;
 
     delete from pggit.staged_changes as s
@@ -495,6 +506,7 @@ begin
     update pggit.tags set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commits where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
+    update pggit.function_versions set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
     update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
     return new_id;
 end

@@ -194,6 +194,37 @@ create table pggit.deployment_mode (
 create unique index deployment_mode_one_open on pggit.deployment_mode ((true)) where status in ('active', 'staged');
 comment on table pggit.deployment_mode is 'The deployments: who began each and when, how it ended, how many changes it made and which commit they became';
 
+create table pggit.function_signatures (
+    signature_id int primary key generated always as identity,
+    object_type text not null,
+    signature text not null,
+    schema_name text not null,
+    function_name text not null,
+    dropped_at timestamptz,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    unique (signature, object_type)
+);
+create index function_signatures_name on pggit.function_signatures (schema_name, function_name);
+comment on table pggit.function_signatures is 'The functions, procedures and aggregates by signature: each overload is one';
+
+create table pggit.function_versions (
+    version_id bigint primary key generated always as identity,
+    signature_id int not null references pggit.function_signatures on delete cascade,
+    version text not null,
+    is_explicit boolean not null default false,
+    impact text not null check (impact in ('new', 'major', 'minor', 'patch', 'explicit')),
+    source text,
+    definition jsonb not null,
+    metadata jsonb not null default '{}',
+    commit_number bigint,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    unique (signature_id, version)
+);
+create index function_versions_commit on pggit.function_versions (commit_number);
+comment on table pggit.function_versions is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
+comment on column pggit.function_versions.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
+
 create table pggit.system_events (
     event_id bigint primary key generated always as identity,
     event_type text not null,

@@ -3,6 +3,7 @@
 mod capture;
 mod configuration;
 mod deployment;
+mod functions;
 mod guide;
 mod history;
 mod install;
