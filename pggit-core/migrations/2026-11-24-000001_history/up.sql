@@ -225,6 +225,40 @@ create index function_versions_commit on pggit.function_versions (commit_number)
 comment on table pggit.function_versions is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
 comment on column pggit.function_versions.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
 
+create type pggit.cqrs_change as (
+    command_operations text[],
+    query_operations text[],
+    description text,
+    version text
+);
+comment on type pggit.cqrs_change is 'What is to be changed on the command side and on the query side, as one unit';
+
+create table pggit.cqrs_changesets (
+    changeset_id uuid primary key default pg_catalog.gen_random_uuid(),
+    description text not null,
+    version text,
+    atomic boolean not null,
+    status text not null default 'pending' check (status in ('pending', 'completed', 'partial', 'failed')),
+    transaction_id xid8,
+    error text,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    executed_at timestamptz
+);
+comment on table pggit.cqrs_changesets is 'The changesets over command side and query side, and how they ended';
+
+create table pggit.cqrs_operations (
+    changeset_id uuid not null references pggit.cqrs_changesets on delete cascade,
+    sequence int not null,
+    side text not null check (side in ('command', 'query')),
+    operation text not null,
+    success boolean,
+    error text,
+    executed_at timestamptz,
+    primary key (changeset_id, sequence)
+);
+comment on table pggit.cqrs_operations is 'The statements of changesets in the order in which they run, and how each ended; success is null for what did not run';
+
 create table pggit.system_events (
     event_id bigint primary key generated always as identity,
     event_type text not null,

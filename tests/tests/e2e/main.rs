@@ -2,6 +2,7 @@
 
 mod capture;
 mod configuration;
+mod cqrs;
 mod deployment;
 mod functions;
 mod guide;
