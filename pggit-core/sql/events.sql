@@ -118,22 +118,38 @@ language plpgsql
 as $$
 declare
     todo jsonb := in_roots;
+    following jsonb;
     done jsonb := '{}';
     root jsonb;
     outcome record;
     total int := 0;
 begin
-    while jsonb_array_length(todo) > 0 loop
-        root := todo -> 0;
-        todo := todo - 0;
-        continue when done ? root::text;
-        done := done || jsonb_build_object(root::text, true);
-        select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated,
-                                                pg_current_xact_id(), statement_timestamp());
-        total := total + outcome.staged_count;
-        if outcome.renamed is not null then
-            todo := todo || pggit.dependent_roots(outcome.renamed);
+    loop
+        if jsonb_array_length(todo) > 1 or done <> '{}' then
+            select coalesce(jsonb_agg(r.root order by r.place), '[]')
+            into todo
+            from (
+                select e.root, min(e.place) as place
+                from jsonb_array_elements(todo) with ordinality as e (root, place)
+                where not done ? e.root::text
+                group by e.root
+            ) as r;
         end if;
+        following := '[]';
+        for place in 0 .. jsonb_array_length(todo) - 1 loop
+            root := todo -> place;
+            select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated,
+                                                    pg_current_xact_id(), statement_timestamp());
+            total := total + outcome.staged_count;
+            if outcome.renamed is not null then
+                following := following || pggit.dependent_roots(outcome.renamed);
+            end if;
+        end loop;
+        exit when following = '[]';
+        select done || jsonb_object_agg(e.root::text, true)
+        into done
+        from jsonb_array_elements(todo) as e (root);
+        todo := following;
     end loop;
     return total;
 end
@@ -160,6 +176,7 @@ declare
     outcome record;
     roots jsonb := '[]';
     known_roots oid[] := '{}';
+    known_types text[] := '{}';
     isolated boolean;
     staged int := 0;
 begin
@@ -175,6 +192,8 @@ begin
         loop
             continue when command.in_extension or command.schema_name in ('pg_temp', 'pggit');
             if command.classid is null then
+                continue when command.object_type = any (known_types);
+                known_types := known_types || command.object_type;
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
                 from (
