@@ -65,6 +65,8 @@ pub enum Command {
     Version(commands::object::Args),
     /// Print the definition of an object, now or at any revision
     Definition(commands::definition::Args),
+    /// Print the DDL that makes a revision again in an empty database
+    Export(commands::export::Args),
     /// Commit what is staged, or drift
     Commit(commands::commit::Args),
     /// Name a commit

@@ -22,6 +22,14 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                  and d.classoid = 'pg_catalog.pg_class'::regclass
                  and d.objsubid = 0
            ) end,
+           'partition_of', case
+               when k.conparentid <> 0 and k.contype in ('p', 'u', 'x')
+                   then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
+                         from pg_inherits as h
+                         join pg_class as p on p.oid = h.inhparent
+                         join pg_namespace as pn on pn.oid = p.relnamespace
+                         where h.inhrelid = k.conindid)
+           end,
            'inherited', case when k.conparentid <> 0 or k.coninhcount > 0 then case when k.conislocal and k.coninhcount > 0 then 'merged' else 'yes' end end,
            'comment', (
                select d.description

@@ -11,6 +11,7 @@ select 'pg_catalog.pg_default_acl'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'role', pg_get_userbyid(o.defaclrole),
+           'schema', (select quote_ident(n.nspname) from pg_namespace as n where n.oid = o.defaclnamespace),
            'objects', case o.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects' end,
            'privileges', (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(o.defaclacl) as i (item))
        )) as definition,

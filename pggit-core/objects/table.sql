@@ -49,7 +49,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            'replica_identity', case c.relreplident
                when 'f' then 'full'
                when 'n' then 'nothing'
-               when 'i' then (select 'index ' || quote_ident(x.relname)
+               when 'i' then (select 'using index ' || quote_ident(x.relname)
                               from pg_index as i
                               join pg_class as x on x.oid = i.indexrelid
                               where i.indrelid = c.oid

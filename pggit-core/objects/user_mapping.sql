@@ -11,6 +11,8 @@ select 'pg_catalog.pg_user_mapping'::regclass::oid as classid,
        null::text as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
+           'user', case when o.umuser = 0 then 'public' else quote_ident(o.usename) end,
+           'server', quote_ident(o.srvname),
            'options', (
                select jsonb_agg(case when split_part(u.item, '=', 1) not in ('user', 'username') then split_part(u.item, '=', 1) || '=***' else u.item end order by u.item collate "C")
                from unnest(o.umoptions) as u (item)

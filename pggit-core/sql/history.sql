@@ -127,7 +127,7 @@ $$;
 comment on function pggit.ancestry(text) is 'A commit and its first parents, back to the beginning';
 
 create or replace function pggit.replay(in_commit_id text)
-returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text, commit_number bigint)
+returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text, commit_number bigint, dependencies text[])
 language sql
 stable
 security definer
@@ -137,11 +137,11 @@ as $$
         select a.commit_number from pggit.ancestry(in_commit_id) as a
     ),
     steps as (
-        select g.commit_number, g.object_type, g.object_identity, g.object_key, g.position, g.new_definition_id, true as arrives
+        select g.commit_number, g.object_type, g.object_identity, g.object_key, g.position, g.new_definition_id, g.dependencies, true as arrives
         from chain
         join pggit.commit_changes as g using (commit_number)
         union all
-        select g.commit_number, g.object_type, g.previous_identity, g.object_key, g.position, null, false
+        select g.commit_number, g.object_type, g.previous_identity, g.object_key, g.position, null, null, false
         from chain
         join pggit.commit_changes as g using (commit_number)
         where g.operation = 'rename'
@@ -151,14 +151,14 @@ as $$
         from steps as s
         order by s.object_identity, s.object_type, s.commit_number desc, s.arrives desc
     )
-    select l.object_type, l.object_identity, l.object_key, l.position, l.new_definition_id, l.commit_number
+    select l.object_type, l.object_identity, l.object_key, l.position, l.new_definition_id, l.commit_number, l.dependencies
     from last_steps as l
     where l.new_definition_id is not null
 $$;
 comment on function pggit.replay(text) is 'The tree of a commit, made from the changes that led to it';
 
 create or replace function pggit.tree_at(in_commit_id text)
-returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text)
+returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text, dependencies text[])
 language plpgsql
 stable
 security definer
@@ -167,11 +167,11 @@ as $$
 begin
     if in_commit_id = pggit.resolve_name('HEAD', 'HEAD') then
         return query
-            select e.object_type, e.object_identity, e.object_key, e.position, e.definition_id
+            select e.object_type, e.object_identity, e.object_key, e.position, e.definition_id, e.dependencies
             from pggit.elements as e;
     else
         return query
-            select t.object_type, t.object_identity, t.object_key, t.position, t.definition_id
+            select t.object_type, t.object_identity, t.object_key, t.position, t.definition_id, t.dependencies
             from pggit.replay(in_commit_id) as t;
     end if;
 end

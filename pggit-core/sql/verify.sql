@@ -173,7 +173,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     create temporary table pggit_replayed on commit drop as
-    select t.*, r.schema_name, r.classid, r.objid, r.objsubid, r.root_classid, r.root_objid, r.dependencies
+    select t.*, r.schema_name, r.classid, r.objid, r.objsubid, r.root_classid, r.root_objid
     from pggit.replay(pggit.resolve_name('HEAD', 'HEAD')) as t
     left join pggit.read_all() as r on r.object_type = t.object_type and r.object_identity = t.object_identity;
     delete from pggit.elements as e

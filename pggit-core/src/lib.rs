@@ -12,4 +12,4 @@ pub mod objects;
 pub mod repository;
 
 pub use error::Error;
-pub use repository::Repository;
+pub use repository::{ExportedStatement, Repository};

@@ -124,7 +124,7 @@ pub(crate) fn eligible(catalog: &str) -> (String, &'static str, String) {
         None => (String::new(), "null::text", "r.oid >= 16384"),
     };
     let condition = format!(
-        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.deptype in ('e', 'i'))",
+        "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.objsubid = 0 and x.deptype in ('e', 'i'))",
         conditions.join(" or "),
     );
     (join, schema, condition)

@@ -96,6 +96,11 @@ impl Database {
         Self::new(server, true)
     }
 
+    /// An empty database on the same server.
+    pub fn empty_beside(&self) -> Self {
+        Self::new(&self.server, false)
+    }
+
     fn new(server: &Server, installed: bool) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

@@ -8,6 +8,7 @@ pub mod dev;
 pub mod diff;
 pub mod emergency;
 pub mod exec;
+pub mod export;
 pub mod install;
 pub mod log;
 pub mod object;
@@ -29,6 +30,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Upgrade(args) => install::upgrade(cli, args),
         Command::Uninstall(args) => uninstall::run(cli, args),
         Command::Status => status::run(cli),
+        Command::Export(args) => export::run(cli, args),
         Command::Log(args) => log::run(cli, args),
         Command::Show(args) => show::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),

@@ -275,6 +275,13 @@ select 1 as id,
 from pggit.repository;
 comment on view pggit.deployment_state is 'Whether a deployment is under way, in one row';
 
+create table pggit.ddl_grammar (
+    kind text primary key,
+    object_types text[] not null,
+    grammar jsonb not null
+);
+comment on table pggit.ddl_grammar is 'How objects of each kind are created, changed, renamed and dropped: the grammar of objects/KIND.toml, loaded by every install';
+
 create type pggit.element_state as (
     classid oid,
     objid oid,

@@ -207,6 +207,7 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
         progress(Step::Functions);
         connection.batch_execute(&functions())?;
         connection.batch_execute(file("install/fold.sql"))?;
+        load_grammar(connection)?;
         connection.batch_execute(file("install/privileges.sql"))?;
         let mode = create_event_triggers(connection)?;
         progress(Step::FirstCommit);
@@ -215,6 +216,20 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
         progress(Step::Commit);
         Ok(Report { database: server.database, upgraded, migrations, mode, initial_commit, elements: elements.value })
     })
+}
+
+/// Puts the grammar of `objects/` where the SQL functions read it.
+fn load_grammar(connection: &mut PgConnection) -> Result<(), Error> {
+    connection.batch_execute("delete from pggit.ddl_grammar")?;
+    for kind in crate::objects::kinds() {
+        let grammar = serde_json::to_value(&kind.ddl).expect("TOML without dates is JSON");
+        diesel::sql_query("insert into pggit.ddl_grammar (kind, object_types, grammar) values ($1, $2, $3)")
+            .bind::<Text, _>(&kind.kind)
+            .bind::<diesel::sql_types::Array<Text>, _>(&kind.object_types)
+            .bind::<diesel::sql_types::Jsonb, _>(grammar)
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Creates the event triggers, if the role may.

@@ -3,12 +3,14 @@
 //! Each method calls the SQL function of the same name, so that Rust, SQL and the command line behave alike.
 
 mod control;
+mod export;
 mod history;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
 pub use control::{Check, Deployment, StatusLine};
+pub use export::ExportedStatement;
 pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
 
 use crate::error::Error;

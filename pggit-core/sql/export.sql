@@ -1,0 +1,310 @@
+-- A revision as DDL that runs: the elements' statements, from the grammar, in the order of what needs what.
+
+-- Numbers the nodes of a graph so that each follows what it needs; the given order decides where that leaves a choice.
+-- Where nodes need each other in a circle, one that can stand as a shell at first (a view, a base type) does.
+create or replace function pggit.order_nodes(in_count int, in_from int[], in_to int[], in_has_shell boolean[])
+returns table (node int, is_shell boolean)
+language plpgsql
+immutable
+as $$
+declare
+    first_edge int[];
+    targets int[];
+    next_edge int[];
+    -- 0 not seen, 1 under way, 2 done; a shell stands in for its node meanwhile
+    states int[] := array_fill(0, array[in_count]);
+    shelled boolean[] := array_fill(false, array[in_count]);
+    stack int[] := array_fill(0, array[in_count]);
+    height int := 0;
+    current int;
+    target int;
+    place int;
+begin
+    if in_count = 0 then
+        return;
+    end if;
+    select array_agg(e.target order by e.source, e.target)
+    into targets
+    from unnest(in_from, in_to) as e (source, target);
+    select array_agg(c.first order by c.node)
+    into first_edge
+    from (
+        select n.node, 1 + sum(count(e.source)) over (order by n.node) - count(e.source) as first
+        from generate_series(1, in_count + 1) as n (node)
+        left join unnest(in_from) as e (source) on e.source = n.node
+        group by n.node
+    ) as c;
+    next_edge := first_edge;
+    for start in 1 .. in_count loop
+        -- a shell may send the node back that was begun with
+        while states[start] <> 2 or height > 0 loop
+            if height = 0 then
+                height := 1;
+                stack[1] := start;
+                states[start] := 1;
+            end if;
+            current := stack[height];
+            if next_edge[current] < first_edge[current + 1] then
+                target := targets[next_edge[current]];
+                next_edge[current] := next_edge[current] + 1;
+                if states[target] = 0 then
+                    height := height + 1;
+                    stack[height] := target;
+                    states[target] := 1;
+                elsif states[target] = 1 and target <> current then
+                    -- a circle: what stands between the target and here; the first that can begin as a shell does
+                    place := height;
+                    while stack[place] <> target and not in_has_shell[stack[place]] loop
+                        place := place - 1;
+                    end loop;
+                    if in_has_shell[stack[place]] and not shelled[stack[place]] then
+                        node := stack[place];
+                        is_shell := true;
+                        return next;
+                        shelled[node] := true;
+                        -- it and what it called for come again later
+                        for i in place .. height loop
+                            states[stack[i]] := 0;
+                            next_edge[stack[i]] := first_edge[stack[i]];
+                        end loop;
+                        height := place - 1;
+                    end if;
+                end if;
+            else
+                states[current] := 2;
+                height := height - 1;
+                node := current;
+                is_shell := false;
+                return next;
+            end if;
+        end loop;
+    end loop;
+end
+$$;
+comment on function pggit.order_nodes(int, int[], int[], boolean[]) is 'Orders a graph so that each node follows what it needs';
+
+create or replace function pggit.export_ddl(revision text default 'HEAD', schemas text[] default null)
+returns table (sequence bigint, object_type text, object_identity text, schema_name text, statement text)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target_id text;
+    unknown text;
+begin
+    perform pggit.settle();
+    target_id := pggit.resolve_revision(coalesce(revision, 'HEAD'));
+    select s.name
+    into unknown
+    from unnest(schemas) as s (name)
+    where not exists (select from pggit.tree_at(target_id) as t where t.object_type = 'schema' and t.object_identity = quote_ident(s.name))
+    limit 1;
+    if found then
+        raise exception 'there is no schema "%" at %', unknown, coalesce(revision, 'HEAD')
+            using errcode = 'invalid_schema_name',
+                  hint = 'Name schemas as they are called at that revision, without quotes.';
+    end if;
+    return query
+        with elements as materialized (
+            select t.object_type, t.object_identity, t.object_key, t.position, t.dependencies, b.definition, g.grammar, g.kind,
+                   (g.grammar ->> 'inline') is not null and g.grammar ->> 'create' is null as is_inline,
+                   case when b.definition ->> (g.grammar -> 'rank_when' ->> 'property') = g.grammar -> 'rank_when' ->> 'value'
+                       then (g.grammar -> 'rank_when' ->> 'rank')::int else (g.grammar ->> 'rank')::int end as rank
+            from pggit.tree_at(target_id) as t
+            join pggit.blobs as b on b.definition_id = t.definition_id
+            join pggit.ddl_grammar as g on t.object_type = any (g.object_types) and (not g.grammar ? 'variants' or g.grammar -> 'variants' ? (b.definition ->> 'kind'))
+        ),
+        -- each with what it belongs to, and its names
+        owned as materialized (
+            select e.*, p.object_identity as parent, p.definition as parent_definition, p.object_type as parent_type,
+                   case
+                       when p.object_identity is null then substring(e.object_identity from '^((?:"(?:[^"]|"")*"|[^." (])+)\.')
+                       else substring(p.object_identity from '^((?:"(?:[^"]|"")*"|[^." (])+)\.')
+                   end as quoted_schema
+            from elements as e
+            left join elements as p on e.object_key <> e.object_type || ' ' || e.object_identity and p.object_type || ' ' || p.object_identity = e.object_key
+        ),
+        named as materialized (
+            select o.*,
+                   case
+                       when o.parent is not null and o.object_identity like '% on %' and right(o.object_identity, length(o.parent) + 4) = ' on ' || o.parent
+                           then left(o.object_identity, -(length(o.parent) + 4))
+                       when o.parent is not null and o.is_inline then substr(o.object_identity, length(o.parent) + 2)
+                       when o.quoted_schema is not null and o.object_identity like '%.%' then pggit.ddl_path(substr(o.object_identity, length(o.quoted_schema) + 2))
+                       else o.object_identity
+                   end as name,
+                   coalesce(o.definition ->> 'inherited', '') = 'yes' and not coalesce(o.parent_definition ? 'partition_of', false) as comes_from_parent
+            from owned as o
+            where schemas is null
+               or o.quoted_schema in (select quote_ident(s.name) from unnest(schemas) as s (name))
+               or (o.object_type = 'schema' and o.object_identity in (select quote_ident(s.name) from unnest(schemas) as s (name)))
+        ),
+        -- a NOT NULL constraint with a name of its own is written with the columns, and for them
+        not_nulls as materialized (
+            select n.parent, n.object_identity, substr(n.definition ->> 'definition', 10) as rest
+            from named as n
+            where n.kind = 'constraint' and n.definition ->> 'type' = 'not null'
+        ),
+        scoped as materialized (
+            select n.object_type, n.object_identity, n.object_key, n.position, n.dependencies, n.definition, n.grammar, n.kind, n.rank, n.is_inline, n.comes_from_parent,
+                   n.parent, n.quoted_schema,
+                   n.definition
+                   || jsonb_strip_nulls(jsonb_build_object(
+                       'identity', n.object_identity, 'name', n.name, 'parent', n.parent, 'schema', n.quoted_schema,
+                       'view', case when n.parent_type in ('view', 'materialized view') then true end,
+                       'owner', coalesce(n.definition ->> 'owner', n.parent_definition ->> 'owner'),
+                       'connection', case when n.kind = 'subscription' then 'dbname=not_recorded' end,
+                       'inline', case when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID' then true end))
+                   || case when n.is_inline and exists (
+                          select from not_nulls as x
+                          where x.parent = n.parent and (x.rest = n.name or x.rest like n.name || ' NO INHERIT%' or x.rest like n.name || ' NOT VALID%'))
+                          then '{"not_null": null}'::jsonb else '{}'::jsonb end
+                   || jsonb_build_object('', n.definition, '*', coalesce(n.grammar -> 'parts', '{}')) as scope
+            from named as n
+        ),
+        bodies as materialized (
+            select s.object_key, string_agg(pggit.render(s.grammar ->> 'inline', s.scope), E',\n    ' order by s.is_inline desc, s.position, s.object_identity) as body
+            from scoped as s
+            where s.grammar ? 'inline'
+              and not (s.is_inline and s.comes_from_parent)
+            group by s.object_key
+        ),
+        nodes as materialized (
+            select row_number() over (order by s.rank, s.object_identity collate "C", s.object_type collate "C")::int as node,
+                   s.object_type, s.object_identity, s.object_key, s.kind, s.definition, s.grammar, s.dependencies, s.parent, s.quoted_schema,
+                   case when s.object_type in ('table', 'foreign table') and not (s.definition ? 'of_type')
+                       then s.scope || jsonb_build_object('elements', coalesce(E'(\n    ' || b.body || E'\n)', '()')) else s.scope end as scope
+            from scoped as s
+            left join bodies as b on b.object_key = s.object_key
+            where not s.is_inline
+        ),
+        aliases as materialized (
+            select n.node, n.object_type || ' ' || n.object_identity as key from nodes as n
+            union all
+            select n.node, s.object_type || ' ' || s.object_identity
+            from scoped as s join nodes as n on n.object_type || ' ' || n.object_identity = s.object_key
+            where s.is_inline
+            union all
+            select n.node, a.key
+            from nodes as n
+            cross join lateral (
+                values ('type ' || n.object_identity), ('type ' || n.object_identity || '[]'), ('composite type ' || n.object_identity), ('rule "_RETURN" on ' || n.object_identity)
+            ) as a (key)
+            where n.kind in ('table', 'foreign_table', 'view', 'materialized_view', 'composite', 'enum', 'domain', 'range', 'base_type')
+            union all
+            select n.node, 'type ' || (n.definition ->> 'multirange') from nodes as n where n.kind = 'range'
+            union all
+            select n.node, n.object_type || ' column ' || n.object_identity || '.' || (c.value ->> 'name')
+            from nodes as n cross join lateral jsonb_array_elements(n.definition -> 'columns') as c where n.kind in ('view', 'materialized_view')
+            union all
+            select n.node, 'index ' || n.quoted_schema || '.' || (n.scope ->> 'name') from nodes as n where n.kind = 'constraint' and n.definition ->> 'type' in ('primary key', 'unique', 'exclude')
+        ),
+        partitions as materialized (
+            select p.node as parent, c.node as child
+            from nodes as c
+            join nodes as p on p.object_identity = c.definition ->> 'partition_of' and p.object_type = 'table'
+            where c.kind in ('table', 'foreign_table')
+        ),
+        descendants as materialized (
+            with recursive family as (
+                select p.parent, p.child from partitions as p
+                union
+                select f.parent, p.child from family as f join partitions as p on p.parent = f.child
+            )
+            select * from family
+        ),
+        edges as materialized (
+            select distinct e.source, e.target
+            from (
+                select n.node as source, a.node as target
+                from nodes as n cross join lateral unnest(n.dependencies) as d (key) join aliases as a on a.key = d.key
+                union all
+                select o.node, a.node
+                from scoped as s
+                join nodes as o on o.object_type || ' ' || o.object_identity = s.object_key
+                cross join lateral unnest(s.dependencies) as d (key)
+                join aliases as a on a.key = d.key
+                where s.grammar ? 'inline' and (s.is_inline or s.scope ? 'inline')
+                union all
+                select n.node, a.node from nodes as n join aliases as a on a.key = n.object_key where n.parent is not null
+                union all
+                select n.node, a.node from nodes as n join aliases as a on a.key = case when n.kind in ('table', 'foreign_table') then 'table ' else 'index ' end || (n.definition ->> 'partition_of')
+                union all
+                select n.node, a.node
+                from nodes as n cross join lateral jsonb_array_elements_text(n.definition -> 'inherits') as i (name)
+                join aliases as a on a.key in ('table ' || i.name, 'foreign table ' || i.name)
+                where n.kind in ('table', 'foreign_table')
+                union all
+                -- what stands on a partitioned table comes when all its partitions are there
+                select n.node, d.child
+                from nodes as n join aliases as a on a.key = n.object_key join descendants as d on d.parent = a.node
+                where n.parent is not null
+            ) as e
+            where e.source <> e.target
+        ),
+        ordered as materialized (
+            select o.node, o.is_shell, o.place
+            from pggit.order_nodes(
+                (select count(*)::int from nodes),
+                coalesce((select array_agg(e.source order by e.source, e.target) from edges as e), '{}'),
+                coalesce((select array_agg(e.target order by e.source, e.target) from edges as e), '{}'),
+                (select array_agg(n.grammar ? 'shell' order by n.node) from nodes as n)
+            ) with ordinality as o (node, is_shell, place)
+        ),
+        statements as (
+            select n.object_type, n.object_identity, n.quoted_schema, o.place, 0 as late, 0::bigint as part, 0::bigint as number, pggit.render(n.grammar ->> 'shell', n.scope) as text
+            from ordered as o join nodes as n using (node)
+            where o.is_shell
+            union all
+            select n.object_type, n.object_identity, n.quoted_schema, o.place, l.late, 0, c.number,  c.text
+            from ordered as o join nodes as n using (node)
+            cross join (values (0), (1)) as l (late)
+            cross join lateral pggit.create_statements(
+                n.grammar, case when exists (select from ordered as x where x.node = n.node and x.is_shell) then n.scope || '{"shelled": true}' else n.scope end, l.late = 1
+            ) with ordinality as c (text, number)
+            where not o.is_shell
+            union all
+            select s.object_type, s.object_identity, s.quoted_schema, o.place, 0, 1 + coalesce(s.position, 0), c.number, c.text
+            from scoped as s
+            join nodes as n on n.object_type || ' ' || n.object_identity = s.object_key
+            join ordered as o on o.node = n.node and not o.is_shell
+            cross join lateral pggit.create_statements(
+                s.grammar,
+                case when s.comes_from_parent or n.definition ? 'of_type'
+                    then s.scope || jsonb_strip_nulls(jsonb_build_object('override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
+                                                                         'override_not_null', case when s.definition ? 'not_null' then true end))
+                    else s.scope end, false
+            ) with ordinality as c (text, number)
+            where s.is_inline
+        )
+        select row_number() over (order by s.late, s.place, s.part, s.number), s.object_type, s.object_identity, s.quoted_schema, s.text
+        from statements as s
+        where s.text is not null
+        order by s.late, s.place, s.part, s.number;
+end
+$$;
+comment on function pggit.export_ddl(text, text[]) is 'The statements that recreate a revision in an empty database, in an order that runs';
+
+create or replace function pggit.export_schema_snapshot(path text default null, schemas text[] default null)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    result text;
+begin
+    select E'set check_function_bodies = off;\nset client_min_messages = warning;\nselect pg_catalog.set_config(\'search_path\', \'\', false);\n\n'
+           || coalesce(string_agg(e.statement, E';\n' order by e.sequence) || E';\n', '')
+    into result
+    from pggit.export_ddl('HEAD', schemas) as e;
+    if path is not null then
+        raise exception 'pggit.export_schema_snapshot() writes no files: "%"', path
+            using errcode = 'feature_not_supported',
+                  hint = 'Leave out the path and save what the function returns, as with psql''s \g FILE.';
+    end if;
+    return result;
+end
+$$;
+comment on function pggit.export_schema_snapshot(text, text[]) is 'DDL that recreates the schema of HEAD, or some schemas of it, in an order that runs';
