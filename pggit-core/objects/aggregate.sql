@@ -11,7 +11,7 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(p.proowner),
-           'arguments', pg_get_function_arguments(p.oid),
+           'arguments', pggit.settled(pg_get_function_arguments(p.oid)),
            'result', pg_get_function_result(p.oid),
            'kind', case a.aggkind when 'o' then 'ordered set' when 'h' then 'hypothetical set' end,
            'direct_arguments', nullif(a.aggnumdirectargs, 0),

@@ -15,7 +15,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            'not_null', nullif(a.attnotnull, false),
            'default', case
                when a.atthasdef
-                   then (select pg_get_expr(e.adbin, e.adrelid) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
+                   then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
            end,
            'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
            'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,

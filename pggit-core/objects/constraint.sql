@@ -11,7 +11,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        case c.relkind when 'f' then 'foreign table ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
-           'definition', pg_get_constraintdef(k.oid),
+           'definition', pggit.settled(pg_get_constraintdef(k.oid)),
            'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
            'index_options', case when k.contype in ('p', 'u', 'x') then (select to_jsonb(i.reloptions) from pg_class as i where i.oid = k.conindid) end,
            'index_tablespace', case when k.contype in ('p', 'u', 'x') then (select t.spcname from pg_class as i join pg_tablespace as t on t.oid = i.reltablespace where i.oid = k.conindid) end,

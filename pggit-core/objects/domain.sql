@@ -14,7 +14,7 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'owner', pg_get_userbyid(t.typowner),
            'base_type', format_type(t.typbasetype, t.typtypmod),
            'not_null', nullif(t.typnotnull, false),
-           'default', case when t.typdefaultbin is not null then pg_get_expr(t.typdefaultbin, 0) else t.typdefault end,
+           'default', case when t.typdefaultbin is not null then pggit.settled(pg_get_expr(t.typdefaultbin, 0)) else t.typdefault end,
            'collation', case when t.typcollation <> 0 and t.typcollation <> (select u.typcollation from pg_type as u where u.oid = t.typbasetype) then t.typcollation::regcollation::text end,
            'privileges', case
                when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))

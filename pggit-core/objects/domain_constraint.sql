@@ -10,7 +10,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        'type ' || quote_ident(n.nspname) || '.' || quote_ident(t.typname) as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
-           'definition', pg_get_constraintdef(k.oid),
+           'definition', pggit.settled(pg_get_constraintdef(k.oid)),
            'comment', (
                select d.description
                from pg_description as d

@@ -24,7 +24,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                          join pg_namespace as pn on pn.oid = p.relnamespace
                          where i.inhrelid = c.oid)
            end,
-           'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+           'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, c.oid)) end,
            'inherits', case
                when not c.relispartition
                    then (select jsonb_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) order by i.inhseqno)

@@ -10,7 +10,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        case c.relkind when 'm' then 'materialized view ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
-           'definition', pg_get_indexdef(x.indexrelid),
+           'definition', pggit.settled(pg_get_indexdef(x.indexrelid)),
            'tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
            'invalid', case when i.relkind = 'i' and not x.indisvalid then true end,
            'partition_of', case

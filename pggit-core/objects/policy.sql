@@ -13,8 +13,8 @@ select 'pg_catalog.pg_policy'::regclass::oid as classid,
            'command', case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
            'restrictive', nullif(not p.polpermissive, false),
            'roles', (select jsonb_agg(case r.role when 0 then 'public' else quote_ident(pg_get_userbyid(r.role)) end order by case r.role when 0 then 'public' else pg_get_userbyid(r.role)::text end collate "C") from unnest(p.polroles) as r (role)),
-           'using', pg_get_expr(p.polqual, p.polrelid),
-           'check', pg_get_expr(p.polwithcheck, p.polrelid),
+           'using', pggit.settled(pg_get_expr(p.polqual, p.polrelid)),
+           'check', pggit.settled(pg_get_expr(p.polwithcheck, p.polrelid)),
            'comment', (
                select d.description
                from pg_description as d

@@ -11,11 +11,11 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(p.proowner),
-           'arguments', pg_get_function_arguments(p.oid),
+           'arguments', pggit.settled(pg_get_function_arguments(p.oid)),
            'language', (select l.lanname from pg_language as l where l.oid = p.prolang),
            'source', case when p.prosqlbody is null then p.prosrc end,
            'binary', p.probin,
-           'sql_body', case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end,
+           'sql_body', case when p.prosqlbody is not null then pggit.settled(pg_get_function_sqlbody(p.oid)) end,
            'security_definer', nullif(p.prosecdef, false),
            'settings', case
                when p.proconfig is not null

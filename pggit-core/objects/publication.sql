@@ -18,7 +18,7 @@ select 'pg_catalog.pg_publication'::regclass::oid as classid,
            'tables', (
                select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                           'table', (pg_identify_object('pg_catalog.pg_class'::regclass, r.prrelid, 0)).identity,
-                          'where', pg_get_expr(r.prqual, r.prrelid),
+                          'where', pggit.settled(pg_get_expr(r.prqual, r.prrelid)),
                           'columns', (select jsonb_agg(quote_ident(a.attname) order by a.attnum) from unnest(r.prattrs::int2[]) as k (attnum) join pg_attribute as a on a.attrelid = r.prrelid and a.attnum = k.attnum)
                       )) order by (pg_identify_object('pg_catalog.pg_class'::regclass, r.prrelid, 0)).identity collate "C")
                from pg_publication_rel as r

@@ -10,7 +10,7 @@ select 'pg_catalog.pg_rewrite'::regclass::oid as classid,
        case c.relkind when 'v' then 'view ' when 'm' then 'materialized view ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
-           'definition', pg_get_ruledef(w.oid),
+           'definition', pggit.settled(pg_get_ruledef(w.oid)),
            'enabled', case w.ev_enabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
            'comment', (
                select d.description

@@ -11,7 +11,7 @@ select 'pg_catalog.pg_statistic_ext'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(o.stxowner),
-           'definition', pg_get_statisticsobjdef(o.oid),
+           'definition', pggit.settled(pg_get_statisticsobjdef(o.oid)),
            'target', nullif(o.stxstattarget, -1),
            'comment', (
                select d.description

@@ -12,7 +12,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(c.relowner),
            'persistence', case c.relpersistence when 'u' then 'unlogged' end,
-           'partition_key', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
+           'partition_key', case when c.relkind = 'p' then pggit.settled(pg_get_partkeydef(c.oid)) end,
            'partition_of', case
                when c.relispartition
                    then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
@@ -21,7 +21,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                          join pg_namespace as pn on pn.oid = p.relnamespace
                          where i.inhrelid = c.oid)
            end,
-           'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+           'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, c.oid)) end,
            'inherits', case
                when not c.relispartition
                    then (select jsonb_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) order by i.inhseqno)

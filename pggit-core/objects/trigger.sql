@@ -10,7 +10,7 @@ select 'pg_catalog.pg_trigger'::regclass::oid as classid,
        case c.relkind when 'v' then 'view ' when 'f' then 'foreign table ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
-           'definition', pg_get_triggerdef(t.oid),
+           'definition', pggit.settled(pg_get_triggerdef(t.oid)),
            'enabled', case t.tgenabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
            'inherited', nullif(t.tgparentid <> 0, false),
            'comment', (

@@ -11,13 +11,13 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(c.relowner),
-           'query', pg_get_viewdef(c.oid),
+           'query', pggit.settled(pg_get_viewdef(c.oid)),
            'columns', (
                select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                           'name', quote_ident(a.attname),
                           'type', format_type(a.atttypid, a.atttypmod),
                           'collation', case when a.attcollation <> 0 and a.attcollation <> (select t.typcollation from pg_type as t where t.oid = a.atttypid) then a.attcollation::regcollation::text end,
-                          'default', case when a.atthasdef then (select pg_get_expr(e.adbin, e.adrelid) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum) end,
+                          'default', case when a.atthasdef then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum) end,
                           'statistics', nullif(a.attstattarget, -1),
                           'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
                           'comment', (select d.description from pg_description as d where d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum)

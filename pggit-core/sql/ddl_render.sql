@@ -44,7 +44,7 @@ declare
 begin
     case split_part(in_form, ' ', 1)
         when '' then
-            return whole;
+            return pggit.unsettled(whole);
         when 'name' then
             return quote_ident(whole);
         when 'literal' then
@@ -80,7 +80,7 @@ begin
         when 'after' then
             return split_part(whole, ' ' || split_part(in_form, ' ', 2) || ' ', 2);
         when 'body' then
-            return regexp_replace(whole, ';\s*$', '');
+            return pggit.unsettled(regexp_replace(whole, ';\s*$', ''));
         when 'dollar' then
             while position('$' || tag in whole) > 0 loop
                 tag := tag || '_';

@@ -164,7 +164,6 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
-set jit = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
@@ -249,7 +248,6 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
-set jit = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$

@@ -3,6 +3,8 @@
 //! `cargo xtask test` starts the servers and names them in `PGGIT_TEST_SERVERS`, as `15=postgresql://...,18=postgresql://...`.
 //! Every test gets a database of its own, made from a template in which pgGit is installed.
 
+pub mod corpus;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
@@ -18,7 +20,7 @@ pub struct Server {
     /// Its major version.
     pub version: u32,
     /// The URL of its database `postgres`, as superuser.
-    url: String,
+    pub(crate) url: String,
 }
 
 static SERVERS: LazyLock<Vec<Server>> = LazyLock::new(|| {

@@ -3,6 +3,7 @@
 //! This crate depends on neither libpq nor libclang: it finds or installs them before it builds the rest.
 
 mod bench;
+mod corpus;
 mod demo;
 mod lint;
 mod postgres;
@@ -32,6 +33,8 @@ enum Chore {
     Lint,
     /// Measure pgGit against bare PostgreSQL
     Bench(bench::Args),
+    /// Export the schemas of the corpus and make them again
+    Corpus(corpus::Args),
     /// A server to play with
     Postgres(postgres::Args),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Lint => lint::run(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Corpus(args) => corpus::run(&args),
         Chore::Postgres(args) => postgres::run(&args),
     };
     match result {

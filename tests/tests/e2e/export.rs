@@ -1,7 +1,8 @@
 //! What a definition holds is everything: the exported DDL makes the same schema again, as pg_dump sees it and as the tree's root says.
 
 use pggit_server::Binaries;
-use pggit_tests::{Database, on_each};
+use pggit_tests::corpus::{self, dump};
+use pggit_tests::{on_each, servers};
 
 const SCHEMA: &[&str] = &[
     "create schema app",
@@ -47,14 +48,6 @@ const SCHEMA: &[&str] = &[
     "alter table app.users alter column email set statistics 500, replica identity full",
 ];
 
-fn dump(db: &Database) -> Vec<String> {
-    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
-    let output = std::process::Command::new(binaries.program("pg_dump")).args(["--schema-only", &db.url()]).output().expect("pg_dump runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    // A key to read the dump with is new each time.
-    String::from_utf8_lossy(&output.stdout).lines().filter(|l| !l.contains("restrict ")).map(str::to_owned).collect()
-}
-
 #[test]
 fn the_exported_schema_is_the_schema() {
     on_each(|db| {
@@ -72,7 +65,8 @@ fn the_exported_schema_is_the_schema() {
         if db.version() == 15 {
             repository.uninstall().expect("uninstall from the copy");
             db.repository().uninstall().expect("uninstall");
-            assert_eq!(dump(&copy), dump(db), "{ddl}");
+            let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+            assert_eq!(dump(&binaries, &copy), dump(&binaries, db), "{ddl}");
         }
     });
 }
@@ -92,5 +86,47 @@ fn a_partitioned_table_is_an_element() {
     on_each(|db| {
         db.session.run("create table p (id int) partition by range (id)");
         assert_eq!(db.session.column("select object_identity from pggit.tracked_objects where object_type = 'table'"), ["public.p"]);
+    });
+}
+
+#[test]
+fn schemas_from_elsewhere_are_exact() {
+    let Some(directory) = corpus::directory() else {
+        println!("skipped: no corpus beside the project (../shared/corpus/schema-pairs)");
+        return;
+    };
+    if servers().iter().all(|s| s.version != 15) {
+        println!("skipped: pg_dump is there for PostgreSQL 15 only");
+        return;
+    }
+    let result = corpus::roundtrip(&directory, &mut |_| {});
+    assert!(result.misses.is_empty(), "{} of {} differ: {:#?}", result.misses.len(), result.files, result.misses);
+}
+
+#[test]
+fn a_dump_and_restore_changes_no_definition() {
+    on_each(|db| {
+        db.session.run(
+            "create table s (v varchar(20) check (v in ('a', 'it''s')), n name check (n in ('x', 'y')), c char(3) check (c in ('p', 'q')));
+             create view sv as select * from s where v in ('a', 'b') or v = any (array['q', '']);
+             create index on s (v) where v not in ('a', 'b')",
+        );
+        let definitions = "select object_identity || definition_id from pggit.tracked_objects order by 1";
+        let before = db.session.column(definitions);
+        for (what, place) in [("constraint", "table s add"), ("index", "")] {
+            // The text that PostgreSQL printed, read back: what pg_restore does.
+            let printed = match what {
+                "constraint" => db.session.value("select pg_get_constraintdef(oid) from pg_constraint where conname = 's_v_check'"),
+                _ => db.session.value("select pg_get_indexdef('s_v_idx'::regclass)"),
+            };
+            match what {
+                "constraint" => db.session.run(&format!("alter table s drop constraint s_v_check; alter {place} constraint s_v_check {printed}")),
+                _ => db.session.run(&format!("drop index s_v_idx; {printed}")),
+            }
+        }
+        let view = db.session.value("select pg_get_viewdef('sv'::regclass)");
+        db.session.run(&format!("create or replace view sv as {view}"));
+        assert_ne!(db.session.value("select pg_get_viewdef('sv'::regclass)"), view, "PostgreSQL prints a fixpoint now");
+        assert_eq!(db.session.column(definitions), before);
     });
 }

@@ -1,0 +1,105 @@
+//! Schemas from elsewhere, exported and made again: `pg_dump` says whether the copy is exact.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pggit_server::Binaries;
+
+use crate::{Database, Server, Session, servers};
+
+/// What became of the files of the corpus.
+#[derive(Debug, Default)]
+pub struct Roundtrip {
+    /// How many files there are.
+    pub files: usize,
+    /// The files whose copy differs or could not be made, each with the reason.
+    pub misses: Vec<String>,
+}
+
+/// The directory of the corpus beside the project, where there is one.
+pub fn directory() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/schema-pairs");
+    path.join("cases.json").exists().then_some(path)
+}
+
+/// Loads every schema of the corpus into a database with pgGit on the server of version 15, exports it, runs that in an empty
+/// database, and compares the dumps of both.
+///
+/// # Panics
+/// When the corpus cannot be read, or there is no server or `pg_dump` of version 15.
+pub fn roundtrip(corpus: &Path, progress: &mut dyn FnMut(&str)) -> Roundtrip {
+    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+    let server = servers().iter().find(|s| s.version == 15).expect("a server of version 15");
+    let text = std::fs::read_to_string(corpus.join("cases.json")).expect("cases.json");
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("cases.json is JSON");
+    let mut result = Roundtrip::default();
+    for case in &cases {
+        let name = case["case"].as_str().unwrap_or_default();
+        for role in names(&case["roles"]) {
+            // The role may be there from another case.
+            let _ = Session::connect(&server.url).attempt(&format!("create role \"{role}\""));
+        }
+        for file in ["old.sql", "new.sql"] {
+            result.files += 1;
+            if let Err(reason) = copy(&binaries, server, &corpus.join(name).join(file), &names(&case["extensions"])) {
+                let miss = format!("{name}/{file}: {reason}");
+                progress(&miss);
+                result.misses.push(miss);
+            }
+        }
+    }
+    result
+}
+
+fn names(list: &serde_json::Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
+}
+
+/// One schema, there and back.
+fn copy(binaries: &Binaries, server: &Server, file: &Path, extensions: &[&str]) -> Result<(), String> {
+    let mut original = Database::installed_on(server);
+    if psql(binaries, &original, file).is_err() {
+        // Some scripts take their extensions as given.
+        original = Database::installed_on(server);
+        for extension in extensions {
+            original.session.run(&format!("create extension if not exists \"{extension}\""));
+        }
+        psql(binaries, &original, file).map_err(|e| format!("does not load: {e}"))?;
+    }
+    let ddl = original.session.value("select pggit.export_schema_snapshot()");
+    let mut copy = original.empty_beside();
+    copy.session.attempt(&ddl).map_err(|e| format!("the export does not run: {e}"))?;
+    original.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
+    compare(&dump(binaries, &original), &dump(binaries, &copy))
+}
+
+fn psql(binaries: &Binaries, database: &Database, file: &Path) -> Result<(), String> {
+    let mut command = Command::new(binaries.program("psql"));
+    command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(database.url());
+    let output = command.output().map_err(|e| e.to_string())?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+}
+
+/// The lines of `pg_dump --schema-only`, but for the key to read the dump with, which is new each time.
+///
+/// # Panics
+/// When `pg_dump` fails.
+pub fn dump(binaries: &Binaries, database: &Database) -> Vec<String> {
+    let output = Command::new(binaries.program("pg_dump")).args(["--schema-only", "--exclude-schema=pggit", &database.url()]).output().expect("pg_dump runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).lines().filter(|l| !l.contains("restrict ")).map(str::to_owned).collect()
+}
+
+fn compare(expected: &[String], found: &[String]) -> Result<(), String> {
+    if expected == found {
+        return Ok(());
+    }
+    let mut reason = "the dumps differ".to_owned();
+    for (sign, these, those) in [('-', expected, found), ('+', found, expected)] {
+        for line in these.iter().filter(|l| !those.contains(l)).take(5) {
+            let _ = write!(reason, "\n  {sign} {line}");
+        }
+    }
+    Err(reason)
+}
