@@ -86,7 +86,10 @@ fn psql(binaries: &Binaries, database: &Database, file: &Path) -> Result<(), Str
 /// # Panics
 /// When `pg_dump` fails.
 pub fn dump(binaries: &Binaries, database: &Database) -> Vec<String> {
-    let output = Command::new(binaries.program("pg_dump")).args(["--schema-only", "--exclude-schema=pggit", &database.url()]).output().expect("pg_dump runs");
+    let output = Command::new(binaries.program("pg_dump"))
+        .args(["--schema-only", "--exclude-schema=pggit", &database.url()])
+        .output()
+        .expect("pg_dump runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).lines().filter(|l| !l.contains("restrict ")).map(str::to_owned).collect()
 }

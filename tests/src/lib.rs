@@ -34,6 +34,12 @@ static SERVERS: LazyLock<Vec<Server>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Says that a test could not run here, and why.
+#[expect(clippy::print_stdout, reason = "the reader of the tests has to see it")]
+pub fn skipped(reason: &str) {
+    println!("skipped: {reason}");
+}
+
 /// The servers to test on.
 pub fn servers() -> &'static [Server] {
     &SERVERS

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use pggit_tests::corpus;
 
+#[expect(clippy::print_stdout, reason = "the result is this program's output")]
 fn main() -> ExitCode {
     let Some(directory) = corpus::directory() else {
         println!("no corpus beside the project (../shared/corpus/schema-pairs): nothing to do");

@@ -2,7 +2,7 @@
 
 use pggit_server::Binaries;
 use pggit_tests::corpus::{self, dump};
-use pggit_tests::{on_each, servers};
+use pggit_tests::{on_each, servers, skipped};
 
 const SCHEMA: &[&str] = &[
     "create schema app",
@@ -92,11 +92,11 @@ fn a_partitioned_table_is_an_element() {
 #[test]
 fn schemas_from_elsewhere_are_exact() {
     let Some(directory) = corpus::directory() else {
-        println!("skipped: no corpus beside the project (../shared/corpus/schema-pairs)");
+        skipped("no corpus beside the project (../shared/corpus/schema-pairs)");
         return;
     };
     if servers().iter().all(|s| s.version != 15) {
-        println!("skipped: pg_dump is there for PostgreSQL 15 only");
+        skipped("pg_dump is there for PostgreSQL 15 only");
         return;
     }
     let result = corpus::roundtrip(&directory, &mut |_| {});
@@ -120,7 +120,9 @@ fn a_dump_and_restore_changes_no_definition() {
                 _ => db.session.value("select pg_get_indexdef('s_v_idx'::regclass)"),
             };
             match what {
-                "constraint" => db.session.run(&format!("alter table s drop constraint s_v_check; alter {place} constraint s_v_check {printed}")),
+                "constraint" => {
+                    db.session.run(&format!("alter table s drop constraint s_v_check; alter {place} constraint s_v_check {printed}"))
+                }
                 _ => db.session.run(&format!("drop index s_v_idx; {printed}")),
             }
         }
