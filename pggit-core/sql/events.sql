@@ -220,6 +220,9 @@ begin
             into roots
             from pggit.roots_written('ALL') as w;
         end if;
+        if state.awaits_tables and tg_tag in ('CREATE TABLE', 'ALTER TABLE') then
+            perform pggit.attach_integrations();
+        end if;
         if roots <> '[]' then
             if state.reconcile_due and not isolated then
                 perform pggit.reconcile_around(roots);

@@ -286,25 +286,47 @@ end
 $$;
 comment on function pggit.export_ddl(text, text[]) is 'The statements that recreate a revision in an empty database, in an order that runs';
 
-create or replace function pggit.export_schema_snapshot(path text default null, schemas text[] default null)
+create or replace function pggit.export_script(in_revision text, in_schemas text[])
 returns text
-language plpgsql
+language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    result text;
-begin
     select E'set check_function_bodies = off;\nset client_min_messages = warning;\nselect pg_catalog.set_config(\'search_path\', \'\', false);\n\n'
            || coalesce(string_agg(e.statement, E';\n' order by e.sequence) || E';\n', '')
-    into result
-    from pggit.export_ddl('HEAD', schemas) as e;
-    if path is not null then
-        raise exception 'pggit.export_schema_snapshot() writes no files: "%"', path
-            using errcode = 'feature_not_supported',
-                  hint = 'Leave out the path and save what the function returns, as with psql''s \g FILE.';
+    from pggit.export_ddl(in_revision, in_schemas) as e
+$$;
+comment on function pggit.export_script(text, text[]) is 'The export of a revision as one script';
+
+-- Runs with the rights of the caller: the server lets nobody write files who may not.
+create or replace function pggit.write_script(in_script text, in_path text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if in_script ~ E'[\u0001\u0002\u0003]' then
+        raise exception 'the script holds control characters and cannot be written to "%"', in_path
+            using errcode = 'feature_not_supported', hint = 'Leave out the path and save what the function returns.';
     end if;
-    return result;
+    -- The lines as they are: nothing in them has to be quoted.
+    execute format('copy (select l.line from regexp_split_to_table(%L, E''\n'') with ordinality as l (line, ord) order by l.ord) to %L '
+                   || '(format csv, delimiter E''\u0001'', quote E''\u0002'', null E''\u0003'', encoding ''UTF8'')', in_script, in_path);
 end
 $$;
-comment on function pggit.export_schema_snapshot(text, text[]) is 'DDL that recreates the schema of HEAD, or some schemas of it, in an order that runs';
+comment on function pggit.write_script(text, text) is 'Writes a script to a file of the server';
+
+create or replace function pggit.export_schema_snapshot(path text default null, schemas text[] default null)
+returns text
+language plpgsql
+as $$
+declare
+    script constant text := pggit.export_script('HEAD', schemas);
+begin
+    if path is not null then
+        perform pggit.write_script(script, path);
+    end if;
+    return script;
+end
+$$;
+comment on function pggit.export_schema_snapshot(text, text[]) is 'DDL that recreates the schema of HEAD, or some schemas of it, in an order that runs; also written to a file of the server where the role may do so';

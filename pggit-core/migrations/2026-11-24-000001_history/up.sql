@@ -13,6 +13,7 @@ create table pggit.repository (
     holds_staged boolean not null default false,
     rules jsonb not null default '{}',
     has_directives boolean not null default false,
+    awaits_tables boolean not null default false,
     installed_at timestamptz not null default pg_catalog.now(),
     installed_by text not null default session_user
 );
@@ -36,6 +37,7 @@ create table pggit.commits (
     deployment_id uuid,
     fold_duration interval
 );
+create index commits_transaction on pggit.commits (transaction_id);
 create index commits_branch on pggit.commits (branch_name, commit_number);
 comment on table pggit.commits is 'The commits: a tree, its parents, who, when and why; the id is the SHA-256 of all of that';
 comment on column pggit.commits.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
@@ -267,6 +269,40 @@ create table pggit.system_events (
     created_by text not null default session_user
 );
 comment on table pggit.system_events is 'What happened to pgGit itself: installed, paused, disabled, reconciled, and every error that capture met instead of failing a command';
+
+create table pggit.external_migrations (
+    tool_name text not null,
+    migration_id bigint not null,
+    migration_key text,
+    migration_name text,
+    checksum text,
+    execution_id uuid not null default pg_catalog.gen_random_uuid(),
+    started_at timestamptz,
+    applied_at timestamptz,
+    applied_by text not null default session_user,
+    success boolean,
+    error_message text,
+    transaction_ids xid8[] not null default '{}',
+    linked_commit_id text,
+    recorded_by text not null check (recorded_by in ('trigger', 'call', 'import')),
+    primary key (tool_name, migration_id)
+);
+create index external_migrations_transactions on pggit.external_migrations using gin (transaction_ids);
+comment on table pggit.external_migrations is 'The migrations of other tools: one row for each, by tool and number';
+comment on column pggit.external_migrations.migration_key is 'What the tool itself calls the migration: the version in Flyway, path::id::author in Liquibase';
+comment on column pggit.external_migrations.transaction_ids is 'The transactions in which the migration was begun, ended or recorded; a commit of one of them is the migration''s';
+comment on column pggit.external_migrations.success is 'How it ended; null while it runs';
+
+create table pggit.migration_integrations (
+    tool_name text not null,
+    schema_name text not null,
+    table_name text not null,
+    is_attached boolean not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    primary key (tool_name, schema_name)
+);
+comment on table pggit.migration_integrations is 'The tables of migration tools that pgGit listens to; those that are not there yet are listened to once they are created';
 
 create view pggit.deployment_state as
 select 1 as id,

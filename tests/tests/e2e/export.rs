@@ -75,7 +75,6 @@ fn the_exported_schema_is_the_schema() {
 fn what_cannot_be_exported_is_named() {
     on_each(|db| {
         assert!(db.session.fail("select pggit.export_schema_snapshot(schemas => '{nowhere}')").contains("\"nowhere\""));
-        assert!(db.session.fail("select pggit.export_schema_snapshot('/tmp/x.sql')").contains("/tmp/x.sql"));
         let nothing = db.session.value("select count(*)::text from pggit.export_ddl(schemas => '{public}') where object_type <> 'schema'");
         assert_eq!(nothing, "0");
     });
@@ -130,5 +129,21 @@ fn a_dump_and_restore_changes_no_definition() {
         db.session.run(&format!("create or replace view sv as {view}"));
         assert_ne!(db.session.value("select pg_get_viewdef('sv'::regclass)"), view, "PostgreSQL prints a fixpoint now");
         assert_eq!(db.session.column(definitions), before);
+    });
+}
+
+#[test]
+fn a_file_is_written_where_the_role_may() {
+    on_each(|db| {
+        db.session.run("create table t (a text default E'x\\ty,\"z\"')");
+        let path = format!("/tmp/pggit_export_{}_{}.sql", std::process::id(), db.version());
+        let text = db.session.value(&format!("select pggit.export_schema_snapshot('{path}')"));
+        assert_eq!(db.session.value(&format!("select pg_read_file('{path}')")), text.trim_end().to_owned() + "\n\n");
+        std::fs::remove_file(&path).expect("the file is there");
+        let role = db.role("writer");
+        db.session.run(&format!("grant usage on schema pggit to {role}; grant execute on all functions in schema pggit to {role}"));
+        let refusal = db.connect_as(&role).fail(&format!("select pggit.export_schema_snapshot('{path}')"));
+        assert!(refusal.contains("COPY to a file"), "{refusal}");
+        assert!(!std::path::Path::new(&path).exists());
     });
 }

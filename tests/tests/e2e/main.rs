@@ -11,5 +11,6 @@ mod history;
 mod install;
 mod kinds;
 mod laws;
+mod migrations;
 mod rules;
 mod verify;
