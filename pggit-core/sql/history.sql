@@ -73,6 +73,8 @@ begin
             select f from unnest(frontier) as f where f <> number
             union
             select p.commit_number from pggit.commits as p where p.commit_id = any (next_commit.parent_ids)
+            union
+            select p.commit_number from pggit.grafts as g join pggit.commits as p on p.commit_id = g.parent_id where g.commit_id = next_commit.commit_id
         );
     end loop;
 end
@@ -113,13 +115,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with recursive chain as (
-        select c.commit_id, c.commit_number, c.parent_ids[1] as parent
+        select c.commit_id, c.commit_number, case when g.commit_id is null then c.parent_ids[1] else g.parent_id end as parent
         from pggit.commits as c
+        left join pggit.grafts as g using (commit_id)
         where c.commit_id = in_commit_id
         union all
-        select p.commit_id, p.commit_number, p.parent_ids[1]
+        select p.commit_id, p.commit_number, case when g.commit_id is null then p.parent_ids[1] else g.parent_id end
         from chain
         join pggit.commits as p on p.commit_id = chain.parent
+        left join pggit.grafts as g on g.commit_id = p.commit_id
     )
     select chain.commit_id, chain.commit_number
     from chain

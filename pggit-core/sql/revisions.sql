@@ -77,6 +77,11 @@ begin
         return pggit.unknown_revision(in_revision, format('Commit %s has %s.', left(in_commit_id, 12),
             case cardinality(parents) when 0 then 'no parent' when 1 then 'one parent' else cardinality(parents) || ' parents' end));
     end if;
+    if exists (select from pggit.grafts as g where g.commit_id = in_commit_id)
+        and not exists (select from pggit.commits as c where c.commit_id = parents[in_number])
+    then
+        return pggit.unknown_revision(in_revision, format('The history before commit %s was purged.', left(in_commit_id, 12)));
+    end if;
     return parents[in_number];
 end
 $$;

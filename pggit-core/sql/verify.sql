@@ -68,8 +68,9 @@ as $$
         from pggit.commit_changes as g
         group by g.commit_number
     ) as g using (commit_number)
-    where c.changes_id <> coalesce(g.changes_id, pggit.sha256_hex(''))
-       or c.changes_count <> coalesce(g.changes_count, 0)
+    left join pggit.grafts as f using (commit_id)
+    where coalesce(f.changes_id, c.changes_id) <> coalesce(g.changes_id, pggit.sha256_hex(''))
+       or coalesce(f.changes_count, c.changes_count) <> coalesce(g.changes_count, 0)
     union all
     select 'changes', format('a change of %s %s belongs to no commit (number %s)', g.object_type, g.object_identity, g.commit_number)
     from pggit.commit_changes as g
@@ -83,6 +84,7 @@ as $$
     from pggit.commits as c
     cross join lateral unnest(c.parent_ids) as p (id)
     where not exists (select from pggit.commits as k where k.commit_id = p.id)
+      and not exists (select from pggit.grafts as f where f.commit_id = c.commit_id)
     union all
     select 'chain', format('commit %s has no parent and is not the first', c.commit_id)
     from pggit.commits as c
@@ -100,7 +102,8 @@ as $$
             select p.id
             from reached as r
             join pggit.commits as c on c.commit_id = r.commit_id
-            cross join lateral unnest(c.parent_ids) as p (id)
+            left join pggit.grafts as f on f.commit_id = c.commit_id
+            cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
         )
         select c.commit_id from pggit.commits as c where not exists (select from reached as r where r.commit_id = c.commit_id)
     ) as c

@@ -104,6 +104,11 @@ impl Database {
         Self::new(server, true)
     }
 
+    /// Another database with pgGit on the same server.
+    pub fn installed_beside(&self) -> Self {
+        Self::new(&self.server, true)
+    }
+
     /// An empty database on the same server.
     pub fn empty_beside(&self) -> Self {
         Self::new(&self.server, false)

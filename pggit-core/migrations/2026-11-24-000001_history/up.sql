@@ -304,6 +304,66 @@ create table pggit.migration_integrations (
 );
 comment on table pggit.migration_integrations is 'The tables of migration tools that pgGit listens to; those that are not there yet are listened to once they are created';
 
+create table pggit.conflict_registry (
+    conflict_id uuid primary key default pg_catalog.gen_random_uuid(),
+    conflict_type text not null check (conflict_type in ('merge', 'version', 'constraint', 'dependency')),
+    object_type text not null,
+    object_identifier text not null,
+    branch1_name text,
+    branch2_name text,
+    conflict_data jsonb not null default '{}',
+    status text not null default 'unresolved' check (status in ('unresolved', 'resolved', 'ignored')),
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    resolved_at timestamptz,
+    resolved_by text,
+    resolution_type text check (resolution_type in ('use_current', 'use_tracked', 'merge', 'custom')),
+    resolution_reason text,
+    resolution_sql text
+);
+create index conflict_registry_open on pggit.conflict_registry (created_at) where status = 'unresolved';
+comment on table pggit.conflict_registry is 'The conflicts between definitions of an object, and how each was resolved, by whom and why';
+comment on column pggit.conflict_registry.resolution_sql is 'What ran to resolve it';
+
+create table pggit.grafts (
+    commit_id text primary key references pggit.commits on delete cascade,
+    parent_id text,
+    changes_id text not null,
+    changes_count int not null,
+    purged_at timestamptz not null default pg_catalog.clock_timestamp()
+);
+comment on table pggit.grafts is 'The commits below which history was purged: the changes of such a commit lead to its tree from parent_id, or from nothing';
+
+create table pggit.archived_commits (
+    commit_id text primary key,
+    commit_number bigint not null,
+    parent_ids text[] not null,
+    tree_id text not null,
+    kind text not null,
+    message text not null,
+    author text not null,
+    authored_at timestamptz not null,
+    changes_id text not null,
+    branch_name text not null,
+    archived_at timestamptz not null default pg_catalog.clock_timestamp(),
+    archived_by text not null default session_user
+);
+comment on table pggit.archived_commits is 'The commits that purge_history() took out of the history and kept';
+
+create table pggit.archived_objects (
+    commit_id text not null,
+    sequence int not null,
+    operation text not null,
+    object_type text not null,
+    object_identity text not null,
+    previous_identity text,
+    old_definition jsonb,
+    new_definition jsonb,
+    statement text,
+    primary key (commit_id, sequence)
+);
+comment on table pggit.archived_objects is 'The changes of archived commits, with their definitions and statements';
+
 create view pggit.deployment_state as
 select 1 as id,
        active_deployment as current_deployment_id,

@@ -12,5 +12,6 @@ mod install;
 mod kinds;
 mod laws;
 mod migrations;
+mod operations;
 mod rules;
 mod verify;

@@ -1,0 +1,159 @@
+-- Branches as names for commits, each with a configuration of its own.
+
+create or replace function pggit.create_branch(branch_name text, from_revision text default 'HEAD')
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target text;
+    head constant text := pggit.current_branch();
+begin
+    if create_branch.branch_name is null or create_branch.branch_name !~ '^[[:alnum:]_][[:alnum:]_./+-]*$' or create_branch.branch_name like '%..%' or create_branch.branch_name = 'HEAD'
+        or length(create_branch.branch_name) > 255
+    then
+        raise exception '"%" is no name for a branch', create_branch.branch_name
+            using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . / + -';
+    end if;
+    perform pggit.settle();
+    target := pggit.resolve_revision(from_revision);
+    insert into pggit.branches (branch_name, commit_id, parent_branch)
+    values (create_branch.branch_name, target, case when exists (select from pggit.branches as b where b.branch_name = from_revision) then from_revision else head end);
+    insert into pggit.tracking_config (branch_name, config_type, action, pattern, priority)
+    select create_branch.branch_name, c.config_type, c.action, c.pattern, c.priority
+    from pggit.tracking_config as c
+    where c.branch_name = (select b.parent_branch from pggit.branches as b where b.branch_name = create_branch.branch_name);
+    insert into pggit.system_events (event_type, event_data)
+    values ('branch_created', jsonb_build_object('branch_name', create_branch.branch_name, 'commit_id', target));
+    return target;
+exception
+    when unique_violation then
+        raise exception 'there is a branch "%" already', create_branch.branch_name
+            using errcode = 'duplicate_object', hint = 'Choose another name, or delete that one with pggit.delete_branch().';
+end
+$$;
+comment on function pggit.create_branch(text, text) is 'Names a line of history that begins at a revision, with the configuration of the branch it comes from; gives the commit''s id';
+
+create or replace function pggit.list_branches()
+returns table (branch_name text, commit_id text, parent_branch text, created_at timestamptz, is_head boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select b.branch_name, b.commit_id, b.parent_branch, b.created_at, b.branch_name = pggit.current_branch()
+    from pggit.branches as b
+    order by b.branch_name
+$$;
+comment on function pggit.list_branches() is 'The branches, by name; is_head marks the one that this database is on';
+
+create or replace function pggit.unreached_without(in_branch_name text)
+returns setof bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with recursive reached as (
+        select b.commit_id from pggit.branches as b where b.commit_id is not null and b.branch_name <> in_branch_name
+        union
+        select t.commit_id from pggit.tags as t
+        union
+        select p.id
+        from reached as r
+        join pggit.commits as c on c.commit_id = r.commit_id
+        left join pggit.grafts as f on f.commit_id = c.commit_id
+        cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
+    )
+    select c.commit_number
+    from pggit.commits as c
+    where not exists (select from reached as r where r.commit_id = c.commit_id)
+$$;
+comment on function pggit.unreached_without(text) is 'The numbers of commits that nothing but a branch leads to';
+
+create or replace function pggit.delete_branch(branch_name text, force boolean default false)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    lost bigint[];
+begin
+    perform pggit.refuse_isolation('delete_branch');
+    perform pggit.hold_head();
+    if not exists (select from pggit.branches as b where b.branch_name = delete_branch.branch_name) then
+        raise exception 'there is no branch "%"', delete_branch.branch_name
+            using errcode = 'undefined_object', hint = 'SELECT * FROM pggit.list_branches() lists them.';
+    end if;
+    if delete_branch.branch_name = pggit.current_branch() then
+        raise exception 'the branch "%" is HEAD', delete_branch.branch_name
+            using errcode = 'object_in_use', hint = 'The branch that the database is on cannot be deleted.';
+    end if;
+    lost := array(select pggit.unreached_without(delete_branch.branch_name));
+    if cardinality(lost) > 0 and not coalesce(force, false) then
+        raise exception 'the branch "%" has % commits that nothing else leads to', delete_branch.branch_name, cardinality(lost)
+            using errcode = 'dependent_objects_still_exist', hint = 'Tag them first, or give force => true: they go to the archive then.';
+    end if;
+    perform pggit.archive_commits(array(select c.commit_id from pggit.commits as c where c.commit_number = any (lost)));
+    delete from pggit.tracking_config as c where c.branch_name = delete_branch.branch_name;
+    delete from pggit.branches as b where b.branch_name = delete_branch.branch_name;
+    delete from pggit.commit_changes as g where g.commit_number = any (lost);
+    delete from pggit.commits as c where c.commit_number = any (lost);
+    delete from pggit.blobs as b
+    where cardinality(lost) > 0
+      and not exists (select from pggit.commit_changes as g where g.new_definition_id = b.definition_id)
+      and not exists (select from pggit.commit_changes as g where g.old_definition_id = b.definition_id)
+      and not exists (select from pggit.elements as e where e.definition_id = b.definition_id);
+    insert into pggit.system_events (event_type, event_data)
+    values ('branch_deleted', jsonb_build_object('branch_name', delete_branch.branch_name, 'archived_commits', cardinality(lost)));
+end
+$$;
+comment on function pggit.delete_branch(text, boolean) is 'Deletes a branch; with force also one that holds commits that nothing else leads to, which go to the archive';
+
+create or replace function pggit.not_yet(in_function text)
+returns void
+language plpgsql
+immutable
+as $$
+begin
+    raise exception 'pggit.%() is not there yet', in_function
+        using errcode = 'feature_not_supported', hint = 'Branches are names for commits so far: pggit.diff() and pggit.compare_environments() compare them.';
+end
+$$;
+comment on function pggit.not_yet(text) is 'Raises the error of what pgGit does not do yet';
+
+create or replace function pggit.checkout(revision text)
+returns text
+language plpgsql
+as $$
+begin
+    perform pggit.resolve_revision(revision);
+    perform pggit.not_yet('checkout');
+    return null;
+end
+$$;
+comment on function pggit.checkout(text) is 'Not there yet: raises feature_not_supported';
+
+create or replace function pggit.merge(source_branch text, target_branch text default null)
+returns jsonb
+language plpgsql
+as $$
+begin
+    perform pggit.resolve_revision(source_branch);
+    perform pggit.not_yet('merge');
+    return null;
+end
+$$;
+comment on function pggit.merge(text, text) is 'Not there yet: raises feature_not_supported';
+
+create or replace function pggit.abort_merge(merge_id uuid)
+returns void
+language plpgsql
+as $$
+begin
+    perform pggit.not_yet('abort_merge');
+end
+$$;
+comment on function pggit.abort_merge(uuid) is 'Not there yet: raises feature_not_supported';

@@ -1,0 +1,267 @@
+-- The registry of conflicts. A definition in it is a statement, or the properties that pgGit records; resolving runs with the
+-- rights of the caller.
+
+create or replace function pggit.register_conflict(conflict_type text, object_type text, object_identifier text, conflict_data jsonb default '{}')
+returns uuid
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    new_id uuid;
+begin
+    if conflict_type is null or conflict_type not in ('merge', 'version', 'constraint', 'dependency') then
+        raise exception 'there is no type of conflict %', quote_nullable(conflict_type)
+            using errcode = 'invalid_parameter_value', hint = 'It is merge, version, constraint or dependency.';
+    end if;
+    if coalesce(btrim(object_type), '') = '' or coalesce(btrim(object_identifier), '') = '' then
+        raise exception 'a conflict needs the type and the name of its object'
+            using errcode = 'invalid_parameter_value', hint = 'As in pggit.register_conflict(''merge'', ''table'', ''public.users'').';
+    end if;
+    if jsonb_typeof(coalesce(conflict_data, '{}')) <> 'object' then
+        raise exception 'conflict_data is no object'
+            using errcode = 'invalid_parameter_value', hint = 'It may hold base, current and incoming definitions, as in {"current": "...", "incoming": "..."}.';
+    end if;
+    insert into pggit.conflict_registry as r (conflict_type, object_type, object_identifier, branch1_name, branch2_name, conflict_data)
+    values (register_conflict.conflict_type, register_conflict.object_type, register_conflict.object_identifier,
+            coalesce(register_conflict.conflict_data ->> 'branch1', pggit.current_branch()), register_conflict.conflict_data ->> 'branch2',
+            coalesce(register_conflict.conflict_data, '{}'))
+    returning r.conflict_id into new_id;
+    return new_id;
+end
+$$;
+comment on function pggit.register_conflict(text, text, text, jsonb) is 'Puts a conflict on record; conflict_data may hold base, current and incoming, each a statement or recorded properties, and base_version, current_version, incoming_version, description. Gives its id';
+
+create or replace function pggit.list_conflicts(status_filter text default 'unresolved')
+returns table (conflict_id uuid, conflict_type text, object_type text, object_identifier text, created_at timestamptz, description text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if status_filter not in ('unresolved', 'resolved', 'ignored') then
+        raise exception 'there is no status "%"', status_filter
+            using errcode = 'invalid_parameter_value', hint = 'It is unresolved, resolved or ignored; null lists all.';
+    end if;
+    return query
+        select r.conflict_id, r.conflict_type, r.object_type, r.object_identifier, r.created_at,
+               coalesce(r.conflict_data ->> 'description',
+                        format('%s conflict on %s %s', r.conflict_type, r.object_type, r.object_identifier)
+                        || case when r.branch2_name is not null then format(' between %s and %s', r.branch1_name, r.branch2_name) else '' end)
+        from pggit.conflict_registry as r
+        where status_filter is null or r.status = status_filter
+        order by r.created_at, r.conflict_id;
+end
+$$;
+comment on function pggit.list_conflicts(text) is 'The conflicts with a status, oldest first; null lists all';
+
+-- What a conflict calls its sides: base, current, incoming.
+create or replace function pggit.conflict_side(in_data jsonb, in_side text)
+returns jsonb
+language sql
+immutable parallel safe
+as $$
+    -- what object_definition() gives has the properties one level down
+    select case when jsonb_typeof(v.side -> 'definition') = 'object' then v.side -> 'definition' else nullif(v.side, 'null') end
+    from (
+        select case in_side
+            when 'base' then coalesce(in_data -> 'base', in_data -> 'base_definition')
+            when 'current' then coalesce(in_data -> 'current', in_data -> 'current_definition', in_data -> 'ours')
+            when 'incoming' then coalesce(in_data -> 'incoming', in_data -> 'incoming_definition', in_data -> 'tracked', in_data -> 'tracked_definition', in_data -> 'theirs')
+        end as side
+    ) as v
+$$;
+comment on function pggit.conflict_side(jsonb, text) is 'The base, current or incoming definition that a conflict holds';
+
+create or replace function pggit.conflict_of(in_conflict_id uuid)
+returns pggit.conflict_registry
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_row pggit.conflict_registry;
+begin
+    select r.* into found_row from pggit.conflict_registry as r where r.conflict_id = in_conflict_id;
+    if not found then
+        raise exception 'there is no conflict %', coalesce(in_conflict_id::text, 'null')
+            using errcode = 'undefined_object', hint = 'SELECT * FROM pggit.list_conflicts(null) lists all.';
+    end if;
+    return found_row;
+end
+$$;
+comment on function pggit.conflict_of(uuid) is 'A conflict by its id; an error where there is none';
+
+create or replace function pggit.show_conflict_details(conflict_id uuid)
+returns table (detail_type text, detail_value text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    conflict constant pggit.conflict_registry := pggit.conflict_of(conflict_id);
+    data constant jsonb := conflict.conflict_data;
+begin
+    return query
+        select d.name, d.value
+        from (values
+            (1, 'Type', conflict.conflict_type),
+            (2, 'Object', conflict.object_type || ' ' || conflict.object_identifier),
+            (3, 'Status', conflict.status),
+            (4, 'Created', conflict.created_at::text),
+            (5, 'Base Version', data ->> 'base_version'),
+            (6, 'Current Version', data ->> 'current_version'),
+            (7, 'Incoming Version', coalesce(data ->> 'incoming_version', data ->> 'tracked_version')),
+            (8, 'Base Definition', pggit.conflict_side(data, 'base') #>> '{}'),
+            (9, 'Current Definition', pggit.conflict_side(data, 'current') #>> '{}'),
+            (10, 'Incoming Definition', pggit.conflict_side(data, 'incoming') #>> '{}'),
+            (11, 'Resolution', conflict.resolution_type || coalesce(': ' || conflict.resolution_reason, '')),
+            (12, 'Resolved', conflict.resolved_at || ' by ' || conflict.resolved_by)
+        ) as d (place, name, value)
+        where d.value is not null
+           or d.place between 5 and 10
+        order by d.place;
+    if conflict.status = 'unresolved' then
+        return query
+            select 'Resolution Option', o.name || ': ' || o.meaning
+            from (values
+                (1, 'use_current', 'keep the object as it is', true),
+                (2, 'use_tracked', 'apply the incoming definition', pggit.conflict_side(data, 'incoming') is not null),
+                (3, 'merge', 'take from each side what only that side changed', jsonb_typeof(pggit.conflict_side(data, 'incoming')) = 'object' and jsonb_typeof(pggit.conflict_side(data, 'current')) = 'object'),
+                (4, 'custom', 'run SQL of your own: {"sql": "..."}', true)
+            ) as o (place, name, meaning, fits)
+            where o.fits
+            order by o.place;
+    end if;
+end
+$$;
+comment on function pggit.show_conflict_details(uuid) is 'A conflict with its versions, its three definitions and the resolutions on offer';
+
+-- Property by property: what one side changed is taken; what both changed differently is named.
+create or replace function pggit.merge_properties(in_base jsonb, in_current jsonb, in_incoming jsonb, out merged jsonb, out clashes text[])
+language sql
+immutable
+as $$
+    with sides as (
+        select k.key, in_base -> k.key as base, in_current -> k.key as current, in_incoming -> k.key as incoming
+        from (select jsonb_object_keys(coalesce(in_base, '{}') || in_current || in_incoming) as key) as k
+    )
+    select coalesce(jsonb_object_agg(s.key, case when s.current is not distinct from s.base then s.incoming else s.current end)
+                        filter (where (case when s.current is not distinct from s.base then s.incoming else s.current end) is not null), '{}'),
+           array_agg(s.key order by s.key) filter (where s.current is distinct from s.base and s.incoming is distinct from s.base and s.current is distinct from s.incoming)
+    from sides as s
+$$;
+comment on function pggit.merge_properties(jsonb, jsonb, jsonb) is 'A three-way merge of recorded properties, and the names of those that both sides changed differently';
+
+-- Statements for recorded properties: only what can be replaced in place, so that nothing is lost on the way.
+create or replace function pggit.replacing_statements(in_object_type text, in_object_identity text, in_definition jsonb)
+returns setof text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    grammar jsonb;
+    scope jsonb;
+    statement text;
+begin
+    select g.grammar into grammar from pggit.ddl_grammar as g where in_object_type = any (g.object_types);
+    if grammar is null or in_object_type not in ('function', 'procedure', 'view') then
+        raise exception 'pgGit cannot apply a definition to % %', in_object_type, in_object_identity
+            using errcode = 'feature_not_supported', hint = 'Resolve it with custom and a statement of your own: {"sql": "ALTER ..."}.';
+    end if;
+    scope := in_definition || jsonb_build_object('identity', in_object_identity, '', in_definition, '*', coalesce(grammar -> 'parts', '{}'));
+    for statement in select s from pggit.create_statements(grammar, scope, false) as s loop
+        return next regexp_replace(statement, '^create (?!or replace)', 'create or replace ');
+    end loop;
+end
+$$;
+comment on function pggit.replacing_statements(text, text, jsonb) is 'Statements that put a recorded definition in the place of what is there; an error for what cannot be replaced';
+
+create or replace function pggit.close_conflict(in_conflict_id uuid, in_resolution text, in_reason text, in_sql text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    conflict constant pggit.conflict_registry := pggit.conflict_of(in_conflict_id);
+begin
+    update pggit.conflict_registry as r
+    set status = 'resolved',
+        resolved_at = clock_timestamp(),
+        resolved_by = session_user,
+        resolution_type = in_resolution,
+        resolution_reason = in_reason,
+        resolution_sql = pggit.redact(in_sql)
+    where r.conflict_id = in_conflict_id
+      and r.status = 'unresolved';
+    if not found then
+        raise exception 'the conflict on % % is % already', conflict.object_type, conflict.object_identifier, conflict.status
+            using errcode = 'object_not_in_prerequisite_state', hint = 'pggit.show_conflict_details() says how it was resolved.';
+    end if;
+end
+$$;
+comment on function pggit.close_conflict(uuid, text, text, text) is 'Puts on record how a conflict was resolved; an error when it is resolved already';
+
+create or replace function pggit.resolve_conflict(conflict_id uuid, resolution text, reason text default null, custom_resolution jsonb default null)
+returns text
+language plpgsql
+as $$
+declare
+    conflict constant pggit.conflict_registry := pggit.conflict_of(conflict_id);
+    incoming constant jsonb := pggit.conflict_side(conflict.conflict_data, 'incoming');
+    current_side constant jsonb := pggit.conflict_side(conflict.conflict_data, 'current');
+    named constant text := conflict.object_type || ' ' || conflict.object_identifier;
+    both_sides record;
+    statements text[] := '{}';
+    statement text;
+begin
+    if resolution is null or resolution not in ('use_current', 'use_tracked', 'merge', 'custom') then
+        raise exception 'there is no resolution %', pg_catalog.quote_nullable(resolution)
+            using errcode = 'invalid_parameter_value', hint = 'It is use_current, use_tracked, merge or custom.';
+    end if;
+    -- First on record, so that two sessions cannot resolve it both; an error below undoes it.
+    if resolution = 'custom' then
+        if coalesce(pg_catalog.btrim(custom_resolution ->> 'sql'), '') = '' then
+            raise exception 'a custom resolution of the conflict on % needs SQL', named
+                using errcode = 'invalid_parameter_value', hint = 'Give custom_resolution => ''{"sql": "ALTER TABLE ..."}''.';
+        end if;
+        statements := array[custom_resolution ->> 'sql'];
+    elsif resolution = 'use_tracked' then
+        if incoming is null then
+            raise exception 'the conflict on % holds no incoming definition', named
+                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
+        elsif pg_catalog.jsonb_typeof(incoming) = 'string' then
+            statements := array[incoming #>> '{}'];
+        else
+            statements := array(select s from pggit.replacing_statements(conflict.object_type, conflict.object_identifier, incoming) as s);
+        end if;
+    elsif resolution = 'merge' then
+        if pg_catalog.jsonb_typeof(incoming) is distinct from 'object' or pg_catalog.jsonb_typeof(current_side) is distinct from 'object' then
+            raise exception 'the conflict on % cannot be merged: it does not hold the properties of both sides', named
+                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current, use_tracked or custom.';
+        end if;
+        select * into both_sides from pggit.merge_properties(
+            case pg_catalog.jsonb_typeof(pggit.conflict_side(conflict.conflict_data, 'base')) when 'object' then pggit.conflict_side(conflict.conflict_data, 'base') end,
+            current_side, incoming);
+        if both_sides.clashes is not null then
+            raise exception 'the two sides of % differ in %', named, pg_catalog.array_to_string(both_sides.clashes, ', ')
+                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current, use_tracked or custom; what else the sides changed goes together.';
+        end if;
+        if both_sides.merged <> current_side then
+            statements := array(select s from pggit.replacing_statements(conflict.object_type, conflict.object_identifier, both_sides.merged) as s);
+        end if;
+    end if;
+    perform pggit.close_conflict(conflict_id, resolution, reason, nullif(pg_catalog.array_to_string(statements, E';\n'), ''));
+    foreach statement in array statements loop
+        execute statement;
+    end loop;
+    return resolution;
+end
+$$;
+comment on function pggit.resolve_conflict(uuid, text, text, jsonb) is 'Resolves a conflict: use_current keeps what is there, use_tracked applies the incoming definition, merge takes from each side what only that side changed, custom runs {"sql": "..."}. With the rights of the caller; all of it or nothing';
