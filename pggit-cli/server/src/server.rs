@@ -103,6 +103,29 @@ impl PrivateServer {
         format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Kills the server and its sessions with SIGKILL, as the end of memory or of power would. [`PrivateServer::restart`] recovers it.
+    ///
+    /// # Errors
+    /// When the server is not running, or `kill` is not there.
+    pub fn kill(&self) -> Result<(), Error> {
+        let file = self.directory.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&file).map_err(Error::io(&file))?;
+        let postmaster = text.lines().next().unwrap_or_default().to_owned();
+        let mut processes = vec![postmaster.clone()];
+        processes.extend(children(&postmaster));
+        run_tool(Command::new("kill").arg("-KILL").args(&processes))?;
+        // Where nobody buries the dead, a killed server looks alive to the next one, which goes by this file.
+        std::fs::remove_file(&file).map_err(Error::io(&file))
+    }
+
+    /// Starts the server again after [`PrivateServer::kill`]; it recovers from its write-ahead log.
+    ///
+    /// # Errors
+    /// When it does not come up, with its log.
+    pub fn restart(&self, binaries: &Binaries) -> Result<(), Error> {
+        start(binaries, Account::for_server()?, &self.directory, self.port, &[])
+    }
+
     /// The port that the server listens on.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -122,6 +145,19 @@ impl Drop for PrivateServer {
         // The guard deletes it where it may; nobody is left to tell when we may not either.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
+}
+
+/// The processes that a process has started, where the system tells.
+fn children(parent: &str) -> Vec<String> {
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let names = processes.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+    names
+        .filter(|pid| {
+            // "pid (name) state parent ...", and the name may hold anything
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit_once(')').is_some_and(|(_, rest)| rest.split_whitespace().nth(1) == Some(parent))
+        })
+        .collect()
 }
 
 /// A new directory that is only ours: a name that somebody else took beforehand is not used.

@@ -4,6 +4,7 @@ mod capture;
 mod configuration;
 mod cqrs;
 mod deployment;
+mod endurance;
 mod export;
 mod functions;
 mod guide;
