@@ -86,6 +86,26 @@ pub enum Command {
     Emergency(commands::emergency::Command),
     /// Recompute every hash of the history and compare the index with the catalogs
     Verify(commands::verify::Args),
+    /// List, create and delete branches
+    #[command(subcommand)]
+    Branch(commands::branch::Command),
+    /// The migrations of Flyway, Liquibase and other tools
+    #[command(subcommand)]
+    Migrate(commands::migrate::Command),
+    /// List the conflicts, or show one
+    Conflicts(commands::conflicts::Args),
+    /// Resolve a conflict
+    Resolve(commands::conflicts::ResolveArgs),
+    /// Take old commits out of the history
+    Gc(commands::gc::Args),
+    /// Show what was measured: operations, times, storage
+    Report(commands::report::Args),
+    /// Print figures for a monitoring system, in the text format of Prometheus
+    Metrics,
+    /// Compare two environments: revisions, or databases
+    Compare(commands::compare::Args),
+    /// List what happened to pgGit itself
+    Events(commands::events::Args),
     /// Run SQL, as psql -c does
     Exec(commands::exec::Args),
     /// A private PostgreSQL server with pgGit, for development

@@ -171,3 +171,49 @@ fn a_server_for_people_without_one() {
     dev("reset", &["--yes"]);
     let _ = std::fs::remove_dir_all(&directory);
 }
+
+#[test]
+fn branches_conflicts_and_maintenance() {
+    on_each(|db| {
+        db.session.run("create table a (id int)");
+        accepts(db, &["branch", "create", "before"]);
+        db.session.run("create table b (id int)");
+        assert!(accepts(db, &["branch", "list"]).contains("* main"));
+        assert!(accepts(db, &["compare", "before", "main"]).contains("public.b"));
+        assert_eq!(accepts(db, &["compare", "main"]), "No differences.\n");
+        let other = db.installed_beside();
+        let differences = json(db, &["compare", "HEAD", "--with", &other.url()]);
+        assert!(differences.as_array().expect("a list").iter().any(|d| d["object_name"] == "public.b" && d["env2_status"] == "missing"));
+
+        let id = db.session.value("select pggit.register_conflict('merge', 'table', 'public.a')");
+        assert!(accepts(db, &["conflicts"]).contains(&id));
+        assert!(accepts(db, &["conflicts", &id]).contains("Type: merge"));
+        assert!(rejects(&db.url(), &["resolve", &id, "use_tracked"]).contains("public.a"));
+        accepts(db, &["resolve", &id, "custom", "--sql", "alter table a add n int", "--reason", "needed"]);
+        assert_eq!(accepts(db, &["conflicts"]), "No conflicts.\n");
+
+        assert!(accepts(db, &["gc"]).contains("--yes does it"));
+        accepts(db, &["branch", "delete", "before"]);
+        let purged = json(db, &["gc", "--older-than", "0 seconds", "--yes"]);
+        assert!(purged[0]["count"].as_i64().expect("a count") > 0, "{purged}");
+        assert!(accepts(db, &["verify"]).contains("ok"));
+        assert!(accepts(db, &["report", "--days", "1"]).contains("DDL operations tracked"));
+        assert!(accepts(db, &["metrics"]).contains("# TYPE pggit_commits_total counter\npggit_commits_total "));
+        assert!(accepts(db, &["events"]).contains("history_purged"));
+    });
+}
+
+#[test]
+fn migrations_of_other_tools() {
+    on_each(|db| {
+        db.session.run("select pggit.begin_migration(1, 'custom', 'a'); create table a (id int); select pggit.end_migration(1)");
+        assert!(accepts(db, &["migrate", "status"]).contains("transaction"));
+        assert_eq!(accepts(db, &["migrate", "validate"]), "Nothing is wrong.\n");
+        assert!(accepts(db, &["migrate", "impact", "1"]).contains("public.a"));
+        db.session.run("select pggit.link_migration(3, 'c', 'custom')");
+        let output = pggit(&db.url(), &["migrate", "validate", "--tool", "custom"]);
+        let (found, refused) = texts(&output);
+        assert!(!output.status.success() && found.contains("migration 2 is missing") && refused.contains("1 fault"), "{found}{refused}");
+        assert!(rejects(&db.url(), &["migrate", "impact", "9"]).contains("there is no migration 9"));
+    });
+}

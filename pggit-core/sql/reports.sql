@@ -127,3 +127,35 @@ as $$
     order by 2, 1
 $$;
 comment on function pggit.compare_environments(text, text, text, text) is 'How two environments differ: revisions of this database (branches, tags), or other databases with pgGit by dblink. Nothing is given for what is the same';
+
+create or replace function pggit.metrics()
+returns table (metric_name text, metric_type text, metric_value numeric)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select m.name, m.type, m.value
+    from (
+        select 1, 'pggit_tracking_enabled', 'gauge', (coalesce(greatest(r.paused_until, r.disabled_until), '-infinity') < clock_timestamp())::int::numeric from pggit.repository as r
+        union all
+        select 2, 'pggit_commits_total', 'counter', coalesce(max(c.commit_number), 0) from pggit.commits as c
+        union all
+        select 3, 'pggit_statements_total', 'counter', coalesce(max(s.statement_id), 0) from pggit.statements as s
+        union all
+        select 4, 'pggit_elements', 'gauge', count(*) from pggit.elements
+        union all
+        select 5, 'pggit_staged_changes', 'gauge', count(*) from pggit.staged_changes
+        union all
+        select 6, 'pggit_capture_failures_total', 'counter', count(*) from pggit.system_events as e where e.event_type = 'capture_failed'
+        union all
+        select 7, 'pggit_unresolved_conflicts', 'gauge', count(*) from pggit.conflict_registry as c where c.status = 'unresolved'
+        union all
+        select 8, 'pggit_storage_bytes', 'gauge', sum(pg_total_relation_size(c.oid)) from pg_class as c where c.relnamespace = 'pggit'::regnamespace and c.relkind = 'r'
+        union all
+        select 9, 'pggit_last_commit_timestamp_seconds', 'gauge', extract(epoch from max(c.authored_at)) from pggit.commits as c
+    ) as m (place, name, type, value)
+    where m.value is not null
+    order by m.place
+$$;
+comment on function pggit.metrics() is 'The state of pgGit in figures, named as Prometheus names metrics';

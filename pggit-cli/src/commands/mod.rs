@@ -1,18 +1,25 @@
 //! One command, one file.
 
+pub mod branch;
 pub mod commit;
+pub mod compare;
 pub mod config;
+pub mod conflicts;
 pub mod definition;
 pub mod deploy;
 pub mod dev;
 pub mod diff;
 pub mod emergency;
+pub mod events;
 pub mod exec;
 pub mod export;
+pub mod gc;
 pub mod install;
 pub mod log;
+pub mod migrate;
 pub mod object;
 pub mod pause;
+pub mod report;
 pub mod show;
 pub mod status;
 pub mod tag;
@@ -46,6 +53,15 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Resume => pause::resume(cli),
         Command::Emergency(command) => emergency::run(cli, command),
         Command::Verify(args) => verify::run(cli, args),
+        Command::Branch(command) => branch::run(cli, command),
+        Command::Migrate(command) => migrate::run(cli, command),
+        Command::Conflicts(args) => conflicts::run(cli, args),
+        Command::Resolve(args) => conflicts::resolve(cli, args),
+        Command::Gc(args) => gc::run(cli, args),
+        Command::Report(args) => report::run(cli, args),
+        Command::Metrics => report::metrics(cli),
+        Command::Compare(args) => compare::run(cli, args),
+        Command::Events(args) => events::run(cli, args),
         Command::Exec(args) => exec::run(cli, args),
         Command::Dev(command) => dev::run(cli, command),
     }

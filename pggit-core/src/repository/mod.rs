@@ -5,6 +5,7 @@
 mod control;
 mod export;
 mod history;
+mod operations;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -12,6 +13,10 @@ use diesel::prelude::*;
 pub use control::{Check, Deployment, StatusLine};
 pub use export::ExportedStatement;
 pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
+pub use operations::{
+    Branch, Conflict, ConflictDetail, EnvironmentDifference, EnvironmentElement, Metric, Migration, MigrationImpact, MigrationIssue,
+    PurgeOptions, Purged, SystemEvent,
+};
 
 use crate::error::Error;
 use crate::install::{self, Presence, Report, Step};
