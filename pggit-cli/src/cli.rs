@@ -86,6 +86,9 @@ pub enum Command {
     Emergency(commands::emergency::Command),
     /// Recompute every hash of the history and compare the index with the catalogs
     Verify(commands::verify::Args),
+    /// The versions of functions
+    #[command(subcommand)]
+    Function(commands::function::Command),
     /// List, create and delete branches
     #[command(subcommand)]
     Branch(commands::branch::Command),

@@ -217,3 +217,23 @@ fn migrations_of_other_tools() {
         assert!(rejects(&db.url(), &["migrate", "impact", "9"]).contains("there is no migration 9"));
     });
 }
+
+#[test]
+fn functions_and_their_versions() {
+    on_each(|db| {
+        db.session.run("create function pay(a numeric) returns int language sql as 'select 1'");
+        db.session.run("create or replace function pay(a numeric) returns int language sql as 'select 2'");
+        db.session
+            .run("create function old() returns int language sql as 'select 0'; comment on function old() is '@pggit-deprecated: use pay'");
+        assert!(accepts(db, &["function", "list", "public"]).contains("public.pay(numeric)"));
+        let log = json(db, &["function", "log", "public.pay(decimal)"]);
+        assert_eq!((&log[0]["version"], &log[1]["version"]), (&"1.0.1".into(), &"1.0.0".into()), "{log}");
+        assert_eq!(accepts(db, &["function", "show", "public.pay(numeric)", "--version", "1.0.0"]), "select 1\n");
+        let diff = accepts(db, &["function", "diff", "public.pay(numeric)"]);
+        assert!(diff.contains("- select 1") && diff.contains("+ select 2"), "{diff}");
+        assert!(accepts(db, &["function", "track", "public.pay(numeric)", "--version", "3.0.0"]).contains("3.0.0"));
+        assert!(accepts(db, &["function", "deprecated"]).contains("deprecated: use pay"));
+        assert!(rejects(&db.url(), &["function", "log", "public.nowhere()"]).contains("nowhere"));
+        assert!(rejects(&db.url(), &["function", "show", "public.pay(numeric)", "--version", "9.0.0"]).contains("9.0.0"));
+    });
+}

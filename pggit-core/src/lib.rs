@@ -12,4 +12,5 @@ pub mod objects;
 pub mod repository;
 
 pub use error::Error;
+pub use model::signature::{FunctionSignature, SignatureError};
 pub use repository::{ExportedStatement, Repository};

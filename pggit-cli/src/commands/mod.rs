@@ -13,6 +13,7 @@ pub mod emergency;
 pub mod events;
 pub mod exec;
 pub mod export;
+pub mod function;
 pub mod gc;
 pub mod install;
 pub mod log;
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Resume => pause::resume(cli),
         Command::Emergency(command) => emergency::run(cli, command),
         Command::Verify(args) => verify::run(cli, args),
+        Command::Function(command) => function::run(cli, command),
         Command::Branch(command) => branch::run(cli, command),
         Command::Migrate(command) => migrate::run(cli, command),
         Command::Conflicts(args) => conflicts::run(cli, args),

@@ -6,4 +6,5 @@
 pub mod canonical;
 pub mod definition;
 pub mod rules;
+pub mod signature;
 pub mod tree;

@@ -4,6 +4,7 @@
 
 mod control;
 mod export;
+mod functions;
 mod history;
 mod operations;
 
@@ -12,6 +13,7 @@ use diesel::prelude::*;
 
 pub use control::{Check, Deployment, StatusLine};
 pub use export::ExportedStatement;
+pub use functions::{FunctionDiffLine, FunctionOverload, FunctionVersion};
 pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
 pub use operations::{
     Branch, Conflict, ConflictDetail, EnvironmentDifference, EnvironmentElement, Metric, Migration, MigrationImpact, MigrationIssue,

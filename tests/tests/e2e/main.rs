@@ -15,4 +15,5 @@ mod laws;
 mod migrations;
 mod operations;
 mod rules;
+mod signatures;
 mod verify;
