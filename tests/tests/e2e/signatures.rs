@@ -28,7 +28,7 @@ fn every_spelling_is_read_as_postgresql_reads_it() {
     on_each(|db| {
         db.session.run("create schema app; create type app.\"Mood\" as enum ('a'); create domain app.plain as int; set search_path = ''");
         for (n, (created, spelled)) in ARGUMENTS.iter().enumerate() {
-            for name in [format!("app.f{n}"), format!("app.\"F {n}\""), format!("app.\"select\"")] {
+            for name in [format!("app.f{n}"), format!("app.\"F {n}\""), "app.\"select\"".to_owned()] {
                 let returns = if created.contains("out b") { "record" } else { "int" };
                 db.session.run(&format!("create function {name}({created}) returns {returns} language plpgsql as 'begin end'"));
                 let printed = db.session.value("select max(oid)::regprocedure from pg_proc where pronamespace = 'app'::regnamespace");
