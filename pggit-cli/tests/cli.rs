@@ -237,3 +237,29 @@ fn functions_and_their_versions() {
         assert!(rejects(&db.url(), &["function", "show", "public.pay(numeric)", "--version", "9.0.0"]).contains("9.0.0"));
     });
 }
+
+#[test]
+fn files_of_flyway_against_its_table() {
+    on_each(|db| {
+        let directory = tempfile::tempdir().expect("a directory");
+        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).expect("a file");
+        write("V1__one.sql", "SELECT 1;\r\n");
+        write("V2__two.sql", "CREATE TABLE t (id int);");
+        write("beforeMigrate.sql", "select 1");
+        let dir = directory.path().to_string_lossy().into_owned();
+        let arguments = ["migrate", "validate", "--tool", "flyway", "--dir", &dir];
+        assert!(rejects(&db.url(), &arguments).contains("flyway"), "the table is not there");
+        db.session.run(
+            "create table flyway_schema_history (installed_rank int, version text, description text, type text, script text, checksum int, success boolean);
+             insert into flyway_schema_history values (1, '1', 'one', 'SQL', 'V1__one.sql', 78787420, true)",
+        );
+        let states = json(db, &arguments);
+        assert_eq!((&states[0]["state"], &states[1]["state"]), (&"success".into(), &"pending".into()), "{states}");
+        write("V1__one.sql", "SELECT 2;");
+        let output = pggit(&db.url(), &arguments);
+        let (found, refused) = texts(&output);
+        assert!(!output.status.success() && found.contains("edited") && refused.contains("1 fault"), "{found}{refused}");
+        write("Vx__two.sql", "");
+        assert!(rejects(&db.url(), &arguments).contains("Vx__two.sql:1"));
+    });
+}

@@ -3,9 +3,19 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod applied;
+mod flyway;
+mod sqlx;
+mod validate;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use applied::applied;
+pub use flyway::{Flyway, flyway_checksum};
+pub use sqlx::Sqlx;
+pub use validate::{State, Verdict, validate};
 
 /// What can go wrong in an adapter.
 #[derive(Debug, thiserror::Error)]
@@ -112,4 +122,48 @@ pub trait MigrationAdapter {
 
     /// The order in which the tool runs two migrations, by their ids.
     fn order(&self, one: &str, other: &str) -> std::cmp::Ordering;
+}
+
+/// The adapter for a tool by its name; none for a tool that has none here.
+///
+/// ```
+/// assert_eq!(pggit_migrate::adapter("flyway").expect("built in").name(), "flyway");
+/// ```
+#[must_use]
+pub fn adapter(tool: &str) -> Option<Box<dyn MigrationAdapter>> {
+    match tool {
+        "flyway" => Some(Box::new(Flyway)),
+        "sqlx" => Some(Box::new(Sqlx)),
+        _ => None,
+    }
+}
+
+/// The files below a directory with an extension in any case, by their paths.
+///
+/// # Errors
+/// [`MigrationError::File`] for what cannot be listed. Links are not followed, so that no circle is walked.
+pub fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>, MigrationError> {
+    let unreadable = |error: std::io::Error| MigrationError::File { path: directory.to_owned(), line: 1, reason: error.to_string() };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            found.extend(files(&path, extension)?);
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The text of a file, which must be UTF-8.
+fn read(path: &Path) -> Result<String, MigrationError> {
+    let error = |line, reason: String| MigrationError::File { path: path.to_owned(), line, reason };
+    let bytes = std::fs::read(path).map_err(|e| error(1, e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        error(good.split(|b| *b == b'\n').count(), "it is not UTF-8".into())
+    })
 }

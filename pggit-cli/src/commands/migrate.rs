@@ -1,5 +1,10 @@
 //! `pggit migrate`: the migrations of other tools.
 
+use std::path::{Path, PathBuf};
+
+use pggit_core::Repository;
+use pggit_migrate::Verdict;
+
 use crate::cli::Cli;
 use crate::output;
 
@@ -12,6 +17,12 @@ pub enum Command {
         /// Only those of this tool
         #[arg(long)]
         tool: Option<String>,
+        /// Compare the tool's own table with the migrations below this directory
+        #[arg(long, requires = "tool")]
+        dir: Option<PathBuf>,
+        /// The schema of the tool's own table
+        #[arg(long, default_value = "public")]
+        schema: String,
     },
     /// Show what a migration changed, and how much that means
     Impact {
@@ -47,7 +58,8 @@ pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
                 .collect();
             output::table(&["tool", "number", "name", "state", "commit", "linked by"], &rows)
         }),
-        Command::Validate { tool } => {
+        Command::Validate { tool: Some(tool), dir: Some(directory), schema } => files(cli, &mut repository, tool, directory, schema),
+        Command::Validate { tool, .. } => {
             let issues = repository.validate_migrations(tool.as_deref())?;
             output::print(cli, &issues, |issues| {
                 if issues.is_empty() {
@@ -68,4 +80,24 @@ pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
             output::table(&["impact", "operation", "type", "object"], &rows)
         }),
     }
+}
+
+/// The files of a tool against its own table.
+fn files(cli: &Cli, repository: &mut Repository, tool: &str, directory: &Path, schema: &str) -> anyhow::Result<()> {
+    let Some(adapter) = pggit_migrate::adapter(tool) else {
+        anyhow::bail!("the files of \"{tool}\" cannot be read: there are adapters for flyway and sqlx");
+    };
+    let local = adapter.local(directory)?;
+    let applied = pggit_migrate::applied(repository, adapter.as_ref(), schema)?;
+    let verdicts = pggit_migrate::validate(adapter.as_ref(), &applied, &local);
+    output::print(cli, &verdicts, |verdicts| {
+        let row = |v: &Verdict| {
+            let path = v.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+            vec![v.id.clone(), serde_json::json!(v.state).as_str().unwrap_or_default().to_owned(), path]
+        };
+        output::table(&["migration", "state", "file"], &verdicts.iter().map(row).collect::<Vec<_>>())
+    })?;
+    let faults = verdicts.iter().filter(|v| v.state.is_fault()).count();
+    anyhow::ensure!(faults == 0, "the migrations have {faults} fault{}", if faults == 1 { "" } else { "s" });
+    Ok(())
 }
