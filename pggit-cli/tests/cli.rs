@@ -263,3 +263,26 @@ fn files_of_flyway_against_its_table() {
         assert!(rejects(&db.url(), &arguments).contains("Vx__two.sql:1"));
     });
 }
+
+#[test]
+fn an_export_in_files_makes_the_schema_again() {
+    on_each(|db| {
+        db.session.run(
+            "create schema \"Odd / Name\"; create table \"Odd / Name\".\"a b\" (id int primary key, c int);
+             create table \"Odd / Name\".\"a_b\" (id int primary key references \"Odd / Name\".\"a b\");
+             alter table \"Odd / Name\".\"a b\" add foreign key (c) references \"Odd / Name\".\"a_b\";
+             create view v as select id from \"Odd / Name\".\"a b\"; comment on view v is 'x'",
+        );
+        let directory = tempfile::tempdir().expect("a directory");
+        let dir = directory.path().to_string_lossy().into_owned();
+        assert!(accepts(db, &["export", "--split", &dir]).contains("all.sql"));
+        let copy = db.empty_beside();
+        let psql = pggit_server::Binaries::find(Some(15)).expect("PostgreSQL 15").program("psql");
+        let file = directory.path().join("all.sql");
+        let output =
+            Command::new(psql).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(copy.url()).output().expect("psql runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        accepts(&copy, &["install"]);
+        assert_eq!(accepts(db, &["compare", "HEAD", "--with", &copy.url()]), "No differences.\n");
+    });
+}
