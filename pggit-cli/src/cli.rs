@@ -109,6 +109,8 @@ pub enum Command {
     Compare(commands::compare::Args),
     /// List what happened to pgGit itself
     Events(commands::events::Args),
+    /// Commit what changes by polling, where there are no event triggers
+    Watch(commands::watch::Args),
     /// Run SQL, as psql -c does
     Exec(commands::exec::Args),
     /// A private PostgreSQL server with pgGit, for development

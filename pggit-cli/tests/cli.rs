@@ -286,3 +286,30 @@ fn an_export_in_files_makes_the_schema_again() {
         assert_eq!(accepts(db, &["compare", "HEAD", "--with", &copy.url()]), "No differences.\n");
     });
 }
+
+#[test]
+fn watching_commits_what_no_trigger_saw() {
+    on_each(|db| {
+        db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop; create table unseen (id int)");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pggit"));
+        let mut watch = command
+            .args(["--database-url", &db.url(), "watch", "--interval", "1"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("pggit runs");
+        let seen = |db: &mut Database, name: &str| {
+            (0..100).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                db.session
+                    .value(&format!("select count(*) from pggit.changes where commit_id is not null and object_identity = 'public.{name}'"))
+                    == "1"
+            })
+        };
+        let first = seen(db, "unseen");
+        db.session.run("create table later (id int)");
+        let second = seen(db, "later");
+        watch.kill().expect("it was running");
+        watch.wait().expect("it ends");
+        assert!(first && second, "{first} {second}");
+    });
+}

@@ -26,6 +26,7 @@ pub mod status;
 pub mod tag;
 pub mod uninstall;
 pub mod verify;
+pub mod watch;
 
 use pggit_core::Repository;
 
@@ -64,6 +65,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Metrics => report::metrics(cli),
         Command::Compare(args) => compare::run(cli, args),
         Command::Events(args) => events::run(cli, args),
+        Command::Watch(args) => watch::run(cli, args),
         Command::Exec(args) => exec::run(cli, args),
         Command::Dev(command) => dev::run(cli, command),
     }

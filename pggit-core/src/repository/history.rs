@@ -283,6 +283,22 @@ impl Repository {
         Ok(row.value)
     }
 
+    /// Commits what the catalogs hold and the index does not; gives the id of the commit, or none when nothing differs, or when
+    /// tracking is paused or a deployment collects changes.
+    ///
+    /// # Errors
+    /// When HEAD is held by another transaction for too long.
+    pub fn reconcile(&mut self, message: &str) -> Result<Option<String>, Error> {
+        let query = diesel::sql_query(
+            "select case when exists (select from pggit.drift()) then pggit.reconcile($1) end as value \
+             from pggit.repository as r \
+             where r.active_deployment is null and not r.holds_staged \
+               and coalesce(greatest(r.paused_until, r.disabled_until), '-infinity') < pg_catalog.clock_timestamp()",
+        );
+        let row: Option<MaybeText> = query.bind::<SqlText, _>(message).get_result(&mut self.connection).optional()?;
+        Ok(row.and_then(|row| row.value))
+    }
+
     /// Names a commit.
     ///
     /// # Errors
