@@ -48,30 +48,6 @@ as $$
 $$;
 comment on function pggit.list_branches() is 'The branches, by name; is_head marks the one that this database is on';
 
-create or replace function pggit.unreached_without(in_branch_name text)
-returns setof bigint
-language sql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-    with recursive reached as (
-        select b.commit_id from pggit.branches as b where b.commit_id is not null and b.branch_name <> in_branch_name
-        union
-        select t.commit_id from pggit.tags as t
-        union
-        select p.id
-        from reached as r
-        join pggit.commits as c on c.commit_id = r.commit_id
-        left join pggit.grafts as f on f.commit_id = c.commit_id
-        cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
-    )
-    select c.commit_number
-    from pggit.commits as c
-    where not exists (select from reached as r where r.commit_id = c.commit_id)
-$$;
-comment on function pggit.unreached_without(text) is 'The numbers of commits that nothing but a branch leads to';
-
 create or replace function pggit.delete_branch(branch_name text, force boolean default false)
 returns void
 language plpgsql
@@ -91,7 +67,7 @@ begin
         raise exception 'the branch "%" is HEAD', delete_branch.branch_name
             using errcode = 'object_in_use', hint = 'The branch that the database is on cannot be deleted.';
     end if;
-    lost := array(select pggit.unreached_without(delete_branch.branch_name));
+    lost := array(select pggit.unreached(delete_branch.branch_name));
     if cardinality(lost) > 0 and not coalesce(force, false) then
         raise exception 'the branch "%" has % commits that nothing else leads to', delete_branch.branch_name, cardinality(lost)
             using errcode = 'dependent_objects_still_exist', hint = 'Tag them first, or give force => true: they go to the archive then.';
@@ -101,11 +77,9 @@ begin
     delete from pggit.branches as b where b.branch_name = delete_branch.branch_name;
     delete from pggit.commit_changes as g where g.commit_number = any (lost);
     delete from pggit.commits as c where c.commit_number = any (lost);
-    delete from pggit.blobs as b
-    where cardinality(lost) > 0
-      and not exists (select from pggit.commit_changes as g where g.new_definition_id = b.definition_id)
-      and not exists (select from pggit.commit_changes as g where g.old_definition_id = b.definition_id)
-      and not exists (select from pggit.elements as e where e.definition_id = b.definition_id);
+    if cardinality(lost) > 0 then
+        perform pggit.delete_unused_blobs();
+    end if;
     insert into pggit.system_events (event_type, event_data)
     values ('branch_deleted', jsonb_build_object('branch_name', delete_branch.branch_name, 'archived_commits', cardinality(lost)));
 end

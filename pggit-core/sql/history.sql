@@ -130,6 +130,30 @@ as $$
 $$;
 comment on function pggit.ancestry(text) is 'A commit and its first parents, back to the beginning';
 
+create or replace function pggit.unreached(in_without_branch text default null)
+returns setof bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with recursive reached as (
+        select b.commit_id from pggit.branches as b where b.commit_id is not null and b.branch_name is distinct from in_without_branch
+        union
+        select t.commit_id from pggit.tags as t
+        union
+        select p.id
+        from reached as r
+        join pggit.commits as c on c.commit_id = r.commit_id
+        left join pggit.grafts as f on f.commit_id = c.commit_id
+        cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
+    )
+    select c.commit_number
+    from pggit.commits as c
+    where not exists (select from reached as r where r.commit_id = c.commit_id)
+$$;
+comment on function pggit.unreached(text) is 'The numbers of the commits that no tag and no branch leads to, but perhaps the branch that is named';
+
 create or replace function pggit.replay(in_commit_id text)
 returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text, commit_number bigint, dependencies text[])
 language sql

@@ -9,6 +9,38 @@ as $$
 $$;
 comment on function pggit.tool_table(text) is 'The table in which a tool that pgGit can listen to keeps its history';
 
+-- A row is read as jsonb with the rights of pgGit's owner, and a type may bring a cast to json that somebody wrote: only PostgreSQL's own
+-- types are read so. A view or a foreign table would run more than that.
+create or replace function pggit.require_plain_table(in_relation oid)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    foreign_column record;
+begin
+    if (select c.relkind from pg_class as c where c.oid = in_relation) <> 'r' then
+        raise exception '% is no plain table', in_relation::regclass
+            using errcode = 'wrong_object_type', hint = 'pgGit listens to tables of migration tools, not to views, foreign or partitioned tables.';
+    end if;
+    select a.attname, format_type(a.atttypid, a.atttypmod) as type into foreign_column
+    from pg_attribute as a
+    where a.attrelid = in_relation
+      and a.attnum > 0
+      and not a.attisdropped
+      and a.atttypid >= 16384
+    order by a.attnum
+    limit 1;
+    if found then
+        raise exception 'column "%" of % has the type %', foreign_column.attname, in_relation::regclass, foreign_column.type
+            using errcode = 'datatype_mismatch', hint = 'pgGit reads a migration tool''s table where all its columns have types of PostgreSQL''s own.';
+    end if;
+end
+$$;
+comment on function pggit.require_plain_table(oid) is 'Raises an error for a relation whose rows pgGit does not read with its own rights: no plain table, or a column of a type that is not PostgreSQL''s own';
+
 -- A number for a migration of Flyway: the version where it is a plain number; else minus its rank, which no version can be.
 create or replace function pggit.flyway_number(in_row jsonb)
 returns bigint
@@ -103,6 +135,7 @@ set lock_timeout = '1s'
 as $$
 begin
     begin
+        perform pggit.require_plain_table(tg_relid);
         if tg_op = 'DELETE' then
             delete from pggit.external_migrations as m
             where m.tool_name = tg_argv[0]
@@ -138,11 +171,12 @@ end
 $$;
 comment on function pggit.record_migration_failure(text, text, text) is 'Records that a migration could not be recorded';
 
--- The trigger and the rows that are there already; null while the table is not.
+-- The trigger and the rows that are there already; false while the table is not. No policy of the table's owner runs here.
 create or replace function pggit.attach_integration(in_tool_name text, in_schema_name text)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
     place constant text := format('%I.%I', in_schema_name, pggit.tool_table(in_tool_name));
@@ -154,6 +188,7 @@ begin
     if to_regclass(place) is null then
         return false;
     end if;
+    perform pggit.require_plain_table(to_regclass(place));
     select string_agg(c.name, ', ') into missing
     from unnest(needed) as c (name)
     where not exists (select from pg_attribute as a where a.attrelid = place::regclass and a.attname = c.name and not a.attisdropped);
@@ -163,7 +198,7 @@ begin
     end if;
     execute format('create or replace trigger %I after insert or update or delete on %s for each row execute function pggit.note_migration(%L)', trigger_name, place, in_tool_name);
     for past in
-        execute format('select to_jsonb(t) from %s as t order by %s', place, case in_tool_name when 'flyway' then 'installed_rank' else 'dateexecuted, orderexecuted' end)
+        execute format('select to_jsonb(t) from only %s as t order by %s', place, case in_tool_name when 'flyway' then 'installed_rank' else 'dateexecuted, orderexecuted' end)
     loop
         if in_tool_name = 'flyway' then
             perform pggit.record_flyway(past, null, 'import');

@@ -94,10 +94,23 @@ begin
     from pggit.commit_changes as g
     where g.commit_number = number
     on conflict (commit_id) do update
-    set parent_id = excluded.parent_id, changes_id = excluded.changes_id, changes_count = excluded.changes_count, purged_at = excluded.purged_at;
+    set parent_id = excluded.parent_id, changes_id = excluded.changes_id, changes_count = excluded.changes_count;
 end
 $$;
 comment on function pggit.graft(text, text) is 'Makes the changes of a commit lead to its tree from an earlier commit, or from nothing';
+
+create or replace function pggit.delete_unused_blobs()
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    delete from pggit.blobs as b
+    where not exists (select from pggit.commit_changes as g where g.new_definition_id = b.definition_id)
+      and not exists (select from pggit.commit_changes as g where g.old_definition_id = b.definition_id)
+      and not exists (select from pggit.elements as e where e.definition_id = b.definition_id)
+$$;
+comment on function pggit.delete_unused_blobs() is 'Deletes the definitions that no change and no element needs any more';
 
 create or replace function pggit.archive_commits(in_commit_ids text[])
 returns void
@@ -105,9 +118,11 @@ language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into pggit.archived_commits (commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, branch_name)
-    select c.commit_id, c.commit_number, c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, c.branch_name
+    insert into pggit.archived_commits (
+        commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, graft_changes_id, branch_name)
+    select c.commit_id, c.commit_number, c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, f.changes_id, c.branch_name
     from pggit.commits as c
+    left join pggit.grafts as f using (commit_id)
     where c.commit_id = any (in_commit_ids)
     on conflict do nothing;
     insert into pggit.archived_objects (commit_id, sequence, operation, object_type, object_identity, previous_identity, old_definition, new_definition, statement)
@@ -181,10 +196,7 @@ begin
         where c.commit_number = g.commit_number
           and c.commit_id = any (goes);
         delete from pggit.commits as c where c.commit_id = any (goes);
-        delete from pggit.blobs as b
-        where not exists (select from pggit.commit_changes as g where g.new_definition_id = b.definition_id)
-          and not exists (select from pggit.commit_changes as g where g.old_definition_id = b.definition_id)
-          and not exists (select from pggit.elements as e where e.definition_id = b.definition_id);
+        perform pggit.delete_unused_blobs();
         delete from pggit.statements as s
         where s.executed_at < now() - older_than
           and not exists (select from pggit.commit_changes as g where g.statement_id = s.statement_id)

@@ -6,6 +6,7 @@ returns text
 language sql
 stable
 security definer
+cost 100000
 set search_path = pg_catalog, pg_temp
 as $$
     with objects as (
@@ -93,20 +94,14 @@ as $$
       and exists (select from pggit.commits as k where k.parent_ids = '{}' and k.commit_number < c.commit_number)
     union all
     select 'chain', format('commit %s is reached from no branch and no tag', c.commit_id)
-    from (
-        with recursive reached as (
-            select b.commit_id from pggit.branches as b where b.commit_id is not null
-            union
-            select t.commit_id from pggit.tags as t
-            union
-            select p.id
-            from reached as r
-            join pggit.commits as c on c.commit_id = r.commit_id
-            left join pggit.grafts as f on f.commit_id = c.commit_id
-            cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
-        )
-        select c.commit_id from pggit.commits as c where not exists (select from reached as r where r.commit_id = c.commit_id)
-    ) as c
+    from pggit.commits as c
+    where c.commit_number in (select u from pggit.unreached() as u)
+    union all
+    select 'chain', format('commit %s is a graft, but none of its parents was purged', f.commit_id)
+    from pggit.grafts as f
+    join pggit.commits as c using (commit_id)
+    where not exists (
+        select from unnest(c.parent_ids) as p (id) where not exists (select from pggit.commits as k where k.commit_id = p.id))
     union all
     select 'references', format('%s "%s" names the commit %s, which is missing', n.what, n.name, n.commit_id)
     from (
@@ -118,9 +113,33 @@ as $$
       and not exists (select from pggit.commits as c where c.commit_id = n.commit_id)
     union all
     select 'trees', format('the changes up to commit %s do not lead to its tree', c.commit_id)
-    from pggit.commits as c
-    where c.commit_id in (select b.commit_id from pggit.branches as b union select t.commit_id from pggit.tags as t)
-      and pggit.tree_root_of(c.commit_id) <> c.tree_id
+    from (
+        select b.commit_id from pggit.branches as b
+        union
+        select t.commit_id from pggit.tags as t
+        union
+        select f.commit_id from pggit.grafts as f
+        offset 0 -- a fence: the trees of these commits are computed, not of all
+    ) as n
+    join pggit.commits as c using (commit_id)
+    cross join lateral (select pggit.tree_root_of(n.commit_id) as tree_id) as t
+    where t.tree_id <> c.tree_id
+    union all
+    select 'archive', format('archived commit %s does not say what it is named after', a.commit_id)
+    from pggit.archived_commits as a
+    where pggit.commit_hash(a.parent_ids, a.tree_id, a.kind, a.message, a.author, a.authored_at, a.changes_id) <> a.commit_id
+    union all
+    select 'archive', format('the changes of archived commit %s are not those that it was made with', coalesce(a.commit_id, o.commit_id))
+    from pggit.archived_commits as a
+    full join (
+        select o.commit_id,
+               pggit.sha256_hex(string_agg(
+                   pggit.change_line(o.operation, o.object_type, o.object_identity, o.previous_identity, pggit.sha256_hex(o.old_definition::text), pggit.sha256_hex(o.new_definition::text)),
+                   '' order by o.sequence)) as changes_id
+        from pggit.archived_objects as o
+        group by o.commit_id
+    ) as o using (commit_id)
+    where coalesce(a.graft_changes_id, a.changes_id) is distinct from coalesce(o.changes_id, pggit.sha256_hex(''))
 $$;
 comment on function pggit.history_faults() is 'What is wrong with the history: rows that were changed, removed or inserted';
 
@@ -237,9 +256,10 @@ begin
                 (4, 'chain', 'every parent is there, every commit is reached'),
                 (5, 'references', 'every branch and tag names a commit'),
                 (6, 'trees', 'the changes lead to the trees of all branches and tags'),
-                (7, 'index', 'the index is HEAD''s tree'),
-                (8, 'tree', 'the Merkle tree is that of the index'),
-                (9, 'catalogs', 'the working schema is what the index says')
+                (7, 'archive', 'what was purged is in the archive as it was made'),
+                (8, 'index', 'the index is HEAD''s tree'),
+                (9, 'tree', 'the Merkle tree is that of the index'),
+                (10, 'catalogs', 'the working schema is what the index says')
             ) as c (number, name, meaning)
         )
         select c.name, coalesce(r.status, 'ok'),

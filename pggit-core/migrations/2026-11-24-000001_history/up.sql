@@ -329,8 +329,7 @@ create table pggit.grafts (
     commit_id text primary key references pggit.commits on delete cascade,
     parent_id text,
     changes_id text not null,
-    changes_count int not null,
-    purged_at timestamptz not null default pg_catalog.clock_timestamp()
+    changes_count int not null
 );
 comment on table pggit.grafts is 'The commits below which history was purged: the changes of such a commit lead to its tree from parent_id, or from nothing';
 
@@ -344,11 +343,13 @@ create table pggit.archived_commits (
     author text not null,
     authored_at timestamptz not null,
     changes_id text not null,
+    graft_changes_id text,
     branch_name text not null,
     archived_at timestamptz not null default pg_catalog.clock_timestamp(),
     archived_by text not null default session_user
 );
 comment on table pggit.archived_commits is 'The commits that purge_history() took out of the history and kept';
+comment on column pggit.archived_commits.graft_changes_id is 'The SHA-256 of its changes where an earlier purge had made them anew';
 
 create table pggit.archived_objects (
     commit_id text not null,

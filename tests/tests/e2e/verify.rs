@@ -84,6 +84,55 @@ fn every_deed_is_found_and_named() {
     });
 }
 
+/// The same where history was purged.
+const DEEDS_AFTER_A_PURGE: &[(&str, &str)] = &[
+    ("update pggit.archived_commits set message = 'forged'", "does not say what it is named after"),
+    (
+        "update pggit.archived_objects set object_identity = 'public.other' where object_identity = 'public.v'",
+        "are not those that it was made with",
+    ),
+    (
+        "update pggit.archived_objects set new_definition = '{}' where object_identity = 'public.v' and operation = 'create'",
+        "are not those that it was made with",
+    ),
+    ("delete from pggit.archived_objects where object_identity = 'public.v'", "are not those that it was made with"),
+    ("delete from pggit.archived_commits", "are not those that it was made with"),
+    ("delete from pggit.grafts", "which is missing"),
+    (
+        "update pggit.commit_changes set object_identity = 'public.other' where object_identity = 'public.t.id';
+         update pggit.grafts as f set changes_id = (
+             select pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence))
+             from pggit.commit_changes as g join pggit.commits as c using (commit_number) where c.commit_id = f.commit_id)",
+        "do not lead to its tree",
+    ),
+    (
+        "update pggit.commit_changes set object_identity = 'public.other' where object_identity = 'public.later';
+         insert into pggit.grafts
+         select c.commit_id, c.parent_ids[1], pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)), c.changes_count
+         from pggit.commit_changes as g join pggit.commits as c using (commit_number) where g.object_identity in ('public.other', 'public.later.id') group by c.commit_id, c.parent_ids, c.changes_count",
+        "none of its parents was purged",
+    ),
+];
+
+#[test]
+fn every_deed_is_found_after_a_purge() {
+    on_each(|db| {
+        for statement in HISTORY {
+            db.session.run(statement);
+        }
+        db.session.run("select * from pggit.purge_history('0', keep_milestones => false, dry_run => false)");
+        db.session.run("create table later (id int)");
+        assert_eq!(faults(&mut db.session), [""; 0]);
+        for (deed, word) in DEEDS_AFTER_A_PURGE {
+            db.session.run("begin; set local session_replication_role = replica");
+            db.session.run(deed);
+            let found = faults(&mut db.session);
+            assert!(found.iter().any(|f| f.contains(word)), "{deed}\n{found:#?}");
+            db.session.run("rollback");
+        }
+    });
+}
+
 #[test]
 fn what_can_be_derived_is_repaired_and_nothing_else() {
     on_each(|db| {
