@@ -211,6 +211,25 @@ end
 $$;
 comment on function pggit.attach_integration(text, text) is 'Listens to the table of a migration tool; false where the table is not there';
 
+create or replace function pggit.record_integration(in_tool_name text, in_schema_name text, in_attached boolean)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into pggit.migration_integrations (tool_name, schema_name, table_name, is_attached)
+    values (in_tool_name, in_schema_name, pggit.tool_table(in_tool_name), in_attached)
+    on conflict (tool_name, schema_name) do update set is_attached = excluded.is_attached;
+    update pggit.repository as r
+    set awaits_tables = exists (select from pggit.migration_integrations as i where not i.is_attached)
+    where r.awaits_tables is distinct from exists (select from pggit.migration_integrations as i where not i.is_attached);
+    insert into pggit.system_events (event_type, event_data)
+    values ('migrations_integrated', jsonb_build_object('tool_name', in_tool_name, 'schema_name', in_schema_name, 'table_there', in_attached));
+end
+$$;
+comment on function pggit.record_integration(text, text, boolean) is 'Records that pgGit listens, or waits to listen, to a table of a migration tool';
+
 create or replace function pggit.integrate(in_tool_name text, in_schema_name text)
 returns void
 language plpgsql
@@ -224,14 +243,7 @@ begin
             using errcode = 'invalid_schema_name', hint = format('Name the schema that holds %s.', pggit.tool_table(in_tool_name));
     end if;
     attached := pggit.attach_integration(in_tool_name, in_schema_name);
-    insert into pggit.migration_integrations (tool_name, schema_name, table_name, is_attached)
-    values (in_tool_name, in_schema_name, pggit.tool_table(in_tool_name), attached)
-    on conflict (tool_name, schema_name) do update set is_attached = excluded.is_attached;
-    update pggit.repository as r
-    set awaits_tables = exists (select from pggit.migration_integrations as i where not i.is_attached)
-    where r.awaits_tables is distinct from exists (select from pggit.migration_integrations as i where not i.is_attached);
-    insert into pggit.system_events (event_type, event_data)
-    values ('migrations_integrated', jsonb_build_object('tool_name', in_tool_name, 'schema_name', in_schema_name, 'table_there', attached));
+    perform pggit.record_integration(in_tool_name, in_schema_name, attached);
     if not attached then
         raise notice 'the table %.% is not there yet: pgGit will listen to it once % creates it', quote_ident(in_schema_name), pggit.tool_table(in_tool_name), in_tool_name;
     end if;
