@@ -39,6 +39,11 @@ begin
             raise notice 'some transactions are not commits yet: HEAD is held by a transaction that is committing or prepared';
         end if;
     end if;
+    if state.active_deployment is null and not state.holds_staged
+        and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
+    then
+        perform pggit.record_broken_indexes();
+    end if;
 end
 $$;
 comment on function pggit.settle() is 'Folds what earlier transactions left staged, unless that would mean waiting';

@@ -136,6 +136,55 @@ end
 $$;
 comment on function pggit.stage_drift(jsonb) is 'Stages the drift of the working schema, but for the roots given';
 
+-- CREATE, DROP and REINDEX INDEX CONCURRENTLY commit in the middle: when they fail after that, an index is left invalid and no event
+-- trigger has fired. Tables that somebody is building an index of right now are left alone.
+create or replace function pggit.record_broken_indexes()
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    roots jsonb;
+begin
+    with recorded as materialized (
+        select e.root_objid, to_regclass(e.object_identity) as index
+        from pggit.blobs as b
+        join pggit.elements as e on e.definition_id = b.definition_id
+        where b.definition ? 'invalid'
+          and e.object_type = 'index'
+    ),
+    broken as materialized (
+        select x.indrelid as root_objid, x.indexrelid::regclass as index
+        from pg_index as x
+        join pg_class as i on i.oid = x.indexrelid
+        where not x.indisvalid
+          and i.relkind = 'i'
+    )
+    select jsonb_agg(jsonb_build_array('pg_class'::regclass::oid::bigint, d.root_objid::bigint))
+    into roots
+    from (
+        select distinct coalesce(r.root_objid, b.root_objid) as root_objid
+        from recorded as r
+        full join broken as b using (root_objid, index)
+        where r.root_objid is null or b.root_objid is null
+    ) as d
+    where not exists (
+        select from pg_locks as l
+        where l.relation = d.root_objid
+          and l.mode = 'ShareUpdateExclusiveLock'
+          and l.database = (select o.oid from pg_database as o where o.datname = current_database()));
+    if roots is null
+        or pggit.stage_roots(roots, 'INDEX CONCURRENTLY', 'reconcile', (select r.rules from pggit.repository as r), false) = 0
+        or not pggit.try_hold_head()
+    then
+        return null;
+    end if;
+    return pggit.fold_one(pg_current_xact_id(), 'reconcile', 'Record an index whose making or dropping failed', session_user, clock_timestamp());
+end
+$$;
+comment on function pggit.record_broken_indexes() is 'Records the indexes that a failed CREATE, DROP or REINDEX INDEX CONCURRENTLY left invalid, or that became valid again, as one commit; gives its id';
+
 -- At the first command after a pause: records what changed meanwhile, apart from what the command itself touched. Never waits.
 create or replace function pggit.reconcile_around(in_roots jsonb)
 returns void

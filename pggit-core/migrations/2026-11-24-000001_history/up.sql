@@ -65,6 +65,7 @@ create table pggit.blobs (
     definition_id text primary key check (definition_id ~ '^[0-9a-f]{64}$'),
     definition jsonb not null
 );
+create index blobs_invalid on pggit.blobs (definition_id) where definition ? 'invalid';
 comment on table pggit.blobs is 'The definitions of elements, each addressed by the SHA-256 of its canonical text';
 
 create table pggit.commit_changes (

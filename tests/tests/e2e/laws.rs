@@ -140,6 +140,29 @@ fn verify_hashes(session: &mut Session) {
 }
 
 #[test]
+fn an_index_that_failed_half_way_is_recorded_at_the_next_look() {
+    on_each(|db| {
+        db.session.run("create table t (id int); insert into t values (0), (0)");
+        for statement in ["create unique index concurrently t_id on t (id)", "create index concurrently t_one on t ((1 / id))"] {
+            db.session.fail(statement);
+        }
+        let broken = "select object_identity from pggit.tracked_objects as t join pggit.blobs using (definition_id) where definition ? 'invalid' order by 1";
+        db.session.run("select pggit.settle()");
+        assert_eq!(db.session.column(broken), ["public.t_id", "public.t_one"]);
+        assert_eq!(db.session.value("select kind from pggit.commits order by commit_number desc limit 1"), "out_of_band");
+        db.assert_no_drift("two failures");
+        db.session.run("update t set id = id + 1; delete from t; insert into t values (1)");
+        db.session.run("reindex index concurrently t_id");
+        db.session.run("select pggit.settle()");
+        assert_eq!(db.session.column(broken), ["public.t_one"]);
+        db.assert_no_drift("a repair");
+        let commits = db.session.value("select count(*) from pggit.commits");
+        db.session.run("select pggit.settle(); select pggit.settle()");
+        assert_eq!(db.session.value("select count(*) from pggit.commits"), commits, "looking again makes no commit");
+    });
+}
+
+#[test]
 fn old_snapshots_do_not_make_ddl_fail() {
     on_each(|db| {
         for (n, level) in ["repeatable read", "serializable"].into_iter().enumerate() {
