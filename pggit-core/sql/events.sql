@@ -272,7 +272,7 @@ begin
                    d.object_type = any (pggit.root_types()) as is_root
             from pg_event_trigger_dropped_objects() as d
             where not d.is_temporary
-              and (d.original or d.normal or d.object_type in ('sequence', 'operator class', 'operator family', 'statistics object', 'publication relation', 'publication namespace'))
+              and (d.original or d.normal or d.object_type in ('sequence', 'operator class', 'operator family', 'statistics object', 'publication relation', 'publication namespace', 'default acl'))
         ),
         gone as (
             insert into pggit.staged_changes (

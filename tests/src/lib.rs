@@ -4,6 +4,7 @@
 //! Every test gets a database of its own, made from a template in which pgGit is installed.
 
 pub mod corpus;
+pub mod random_ddl;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};

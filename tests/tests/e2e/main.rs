@@ -14,6 +14,7 @@ mod kinds;
 mod laws;
 mod migrations;
 mod operations;
+mod random;
 mod rights;
 mod rules;
 mod signatures;

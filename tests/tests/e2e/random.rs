@@ -1,0 +1,77 @@
+//! Law 1 as a property: after each statement of any script, the index equals a full snapshot.
+
+use std::cell::RefCell;
+
+use pggit_tests::random_ddl::scripts;
+use pggit_tests::{Database, on_each};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+
+/// How many scripts run on each server: sixty that are always the same, or as many others as `PGGIT_SCRIPTS` says.
+fn runner() -> TestRunner {
+    let wanted = std::env::var("PGGIT_SCRIPTS").ok().and_then(|n| n.parse().ok());
+    let config = Config { cases: wanted.unwrap_or(60), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    match wanted {
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+        Some(_) => TestRunner::new(config),
+    }
+}
+
+/// Runs a script from an empty start; the first statement after which the index is not what the catalogs say.
+fn first_breach(db: &mut Database, script: &[String]) -> Option<String> {
+    let mut session = db.connect();
+    session.run("set lock_timeout = '5s'");
+    let drift = "select operation || ' ' || object_type || ' ' || object_identity || coalesce(': ' || new_definition::text, '') from pggit.drift()
+        union all select 'failed: ' || event_data::text from pggit.system_events where event_type in ('capture_failed', 'version_failed')";
+    let mut breach = None;
+    for (place, statement) in script.iter().enumerate() {
+        if session.attempt(statement).is_err() && session.attempt("select 1").is_err() {
+            session.run("rollback");
+        }
+        let found = session.column(drift);
+        if !found.is_empty() {
+            breach = Some(format!("after statement {place}, {statement}\n{found:#?}"));
+            break;
+        }
+    }
+    session.attempt("rollback").ok();
+    let faults = session.column("select check_name || ': ' || details from pggit.verify_consistency() where status = 'error'");
+    if breach.is_none() && !faults.is_empty() {
+        breach = Some(format!("at the end\n{faults:#?}"));
+    }
+    session.run("reset all; drop schema if exists a cascade; drop schema if exists \"B b\" cascade; drop owned by random_role cascade");
+    let left = session.column(
+        "select format('drop %s if exists %s cascade', type, identity) from (
+            select i.type, i.identity from pg_class as c cross join pg_identify_object('pg_class'::regclass, c.oid, 0) as i where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm', 'S', 'p', 'f')
+            union all select 'publication', quote_ident(pubname) from pg_publication
+            union all select 'foreign data wrapper', quote_ident(fdwname) from pg_foreign_data_wrapper
+            union all select 'extension', quote_ident(extname) from pg_extension where extname <> 'plpgsql'
+            union all select 'schema', quote_ident(nspname) from pg_namespace where nspname in ('k1', 'K 2', 't1', 't2', 'v1')) as d",
+    );
+    for statement in left {
+        session.run(&statement);
+    }
+    session.run("alter default privileges revoke execute on functions from random_role; alter default privileges grant execute on functions to current_user");
+    let found = session.column(drift);
+    if breach.is_none() && !found.is_empty() {
+        breach = Some(format!("after the cleaning\n{found:#?}"));
+    }
+    if breach.is_some() {
+        session.run("delete from pggit.system_events; select pggit.reconcile(); delete from pggit.system_events");
+    }
+    breach
+}
+
+#[test]
+fn the_index_equals_a_snapshot_after_any_script() {
+    on_each(|db| {
+        db.session.run("do $$ begin create role random_role; exception when duplicate_object or unique_violation then null; end $$");
+        let database = RefCell::new(db);
+        let outcome = runner().run(&scripts(25), |script| match first_breach(&mut database.borrow_mut(), &script) {
+            None => Ok(()),
+            Some(breach) => Err(TestCaseError::fail(breach)),
+        });
+        if let Err(failure) = outcome {
+            panic!("{failure}");
+        }
+    });
+}
