@@ -242,7 +242,7 @@ fn part_owner(sql: &mut String) {
         emit(
             sql,
             format_args!(
-                "    if in_object_type in ({types}) then\n        return query\n            select 'pg_catalog.{catalog}'::regclass::oid, o.oid\n            from pg_catalog.{catalog} as o\n            cross join lateral pg_identify_object('pg_catalog.{catalog}'::regclass, o.oid, 0) as i\n            where o.oid >= 16384 and (in_identity like '% ' || i.identity or in_identity like '% ' || i.name or right(in_identity, length(i.identity)) = i.identity);\n    end if;\n",
+                "    if in_object_type in ({types}) then\n        return query\n            select 'pg_catalog.{catalog}'::regclass::oid, o.oid\n            from pg_catalog.{catalog} as o\n            cross join lateral pg_identify_object('pg_catalog.{catalog}'::regclass, o.oid, 0) as i\n            cross join lateral (values (i.identity), (i.name), (replace(btrim(i.name, '\"'), '\"\"', '\"'))) as n (name)\n            where o.oid >= 16384 and right(in_identity, length(n.name) + 1) = ' ' || n.name;\n    end if;\n",
                 types = types.join(", "),
                 catalog = kind.catalog,
             ),

@@ -3,7 +3,7 @@
 use pggit_tests::on_each;
 
 /// A life of a schema: each statement runs by itself, and after each the index must be exact.
-const SCRIPT: &[&str] = &[
+pub const SCRIPT: &[&str] = &[
     "create schema app",
     "comment on schema app is 'the application'",
     "create type app.mood as enum ('sad', 'happy')",

@@ -4,7 +4,7 @@ use pggit_server::Binaries;
 use pggit_tests::{Database, on_each, servers};
 
 /// A life of each kind of object.
-const SCRIPT: &[&str] = &[
+pub const SCRIPT: &[&str] = &[
     "create schema app",
     // operators, their classes and families
     "create function app.eq(int, text) returns boolean language sql immutable as 'select $1::text = $2'",

@@ -20,7 +20,8 @@ fn runner() -> TestRunner {
 fn first_breach(db: &mut Database, script: &[String]) -> Option<String> {
     let mut session = db.connect();
     session.run("set lock_timeout = '5s'");
-    let drift = "select operation || ' ' || object_type || ' ' || object_identity || coalesce(': ' || new_definition::text, '') from pggit.drift()
+    let drift =
+        "select operation || ' ' || object_type || ' ' || object_identity || coalesce(': ' || new_definition::text, '') from pggit.drift()
         union all select 'failed: ' || event_data::text from pggit.system_events where event_type in ('capture_failed', 'version_failed')";
     let mut breach = None;
     for (place, statement) in script.iter().enumerate() {

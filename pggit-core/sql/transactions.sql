@@ -1,0 +1,234 @@
+-- From transactions to commits: one transaction, one commit, also where it was folded late or early.
+
+-- Folds whatever transactions have committed and left staged, oldest first, one commit each. The caller holds HEAD.
+-- Gives the number of commits made.
+create or replace function pggit.fold_pending()
+returns int
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    pending record;
+    made int := 0;
+begin
+    if (select r.active_deployment is not null or r.holds_staged from pggit.repository as r) then
+        return 0;
+    end if;
+    for pending in
+        select s.transaction_id, s.origin,
+               coalesce(max(t.session_user_name), session_user) as author,
+               coalesce(max(t.executed_at), clock_timestamp()) as authored_at
+        from pggit.staged_changes as s
+        left join pggit.statements as t on t.transaction_id = s.transaction_id and t.executed_at = s.statement_at
+        where s.transaction_id <> pg_current_xact_id()
+        group by s.transaction_id, s.origin
+        order by max(s.staged_id)
+    loop
+        perform pggit.read_again(pending.transaction_id);
+        if pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at) is not null then
+            made := made + 1;
+        end if;
+    end loop;
+    return made;
+end
+$$;
+comment on function pggit.fold_pending() is 'Folds what earlier transactions left staged because HEAD was not free';
+
+-- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now.
+create or replace function pggit.read_again(in_transaction_id xid8)
+returns void
+language plpgsql
+as $$
+declare
+    root record;
+begin
+    for root in
+        select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at
+        from pggit.staged_changes as s
+        where s.transaction_id = in_transaction_id
+          and s.read_again
+        group by s.root_classid, s.root_objid
+    loop
+        perform pggit.stage_root(root.root_classid, root.root_objid, root.command_tag, 'event', r.rules, false, in_transaction_id, root.statement_at)
+        from pggit.repository as r;
+    end loop;
+end
+$$;
+comment on function pggit.read_again(xid8) is 'Reads again what a transaction with an old snapshot changed';
+
+create or replace function pggit.fold_one(in_transaction xid8, in_origin text, in_message text, in_author text, in_authored_at timestamptz)
+returns text
+language sql
+volatile
+as $$
+    select pggit.fold_staged(
+        array[in_transaction], in_origin,
+        case in_origin when 'reconcile' then 'out_of_band' else 'transaction' end,
+        case when in_origin = 'reconcile' and in_message is null then 'Record changes made while nothing was captured' else in_message end,
+        in_author, in_authored_at)
+$$;
+comment on function pggit.fold_one(xid8, text, text, text, timestamptz) is 'Folds one transaction';
+
+-- What is left out of band must not be told apart from the transaction's own changes only by luck: first the one, then the other.
+create or replace function pggit.fold_own(in_message text default null)
+returns text
+language plpgsql
+as $$
+declare
+    own constant xid8 := pg_current_xact_id();
+begin
+    if exists (select from pggit.staged_changes as s where s.transaction_id = own and s.origin = 'reconcile') then
+        perform pggit.fold_one(own, 'reconcile', null, session_user, clock_timestamp());
+    end if;
+    -- The setting is a hint that saves the look-up, and no proof: anyone may set it.
+    if current_setting('pggit.folded_transaction', true) = own::text
+        and exists (select from pggit.commits as c join pggit.branches as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
+               where c.transaction_id = own and c.kind in ('transaction', 'manual') and c.authored_at >= transaction_timestamp())
+    then
+        return pggit.amend_own(in_message);
+    end if;
+    perform set_config('pggit.folded_transaction', own::text, true);
+    return pggit.fold_staged(array[own], 'event', case when in_message is null then 'transaction' else 'manual' end, in_message, session_user, clock_timestamp());
+end
+$$;
+comment on function pggit.fold_own(text) is 'Folds what this transaction staged; gives the id of the commit, or null when nothing changed';
+
+-- A transaction is one commit, also when it was folded before its end (commit() in the middle of it, SET CONSTRAINTS ... IMMEDIATE):
+-- what came later is folded on top and both become one.
+create or replace function pggit.amend_own(in_message text default null)
+returns text
+language plpgsql
+as $$
+declare
+    earlier pggit.commits;
+    later pggit.commits;
+    later_id text;
+    number bigint;
+    squashed record;
+    new_id text;
+begin
+    select c.* into earlier
+    from pggit.repository as r
+    join pggit.branches as b on b.branch_name = r.head_branch
+    join pggit.commits as c using (commit_id);
+    later_id := pggit.fold_staged(array[pg_current_xact_id()], 'event', earlier.kind, coalesce(in_message, earlier.message), session_user, clock_timestamp());
+    if later_id is null and in_message is null then
+        return earlier.commit_id;
+    end if;
+    select c.* into later from pggit.commits as c where c.commit_id = coalesce(later_id, earlier.commit_id);
+    number := nextval('pggit.commits_commit_number_seq');
+
+    with both_steps as (
+        select coalesce(l.object_type, e.object_type) as object_type,
+               coalesce(l.object_identity, e.object_identity) as object_identity,
+               case when e.object_identity is null then l.previous_identity else coalesce(e.previous_identity, e.object_identity) end as start_identity,
+               coalesce(l.object_key, e.object_key) as object_key,
+               case when e.object_identity is null then l.old_definition_id else e.old_definition_id end as old_definition_id,
+               case when l.object_identity is null then e.new_definition_id else l.new_definition_id end as new_definition_id,
+               case when l.object_identity is null then e.position else l.position end as position,
+               case when l.object_identity is null then e.dependencies else l.dependencies end as dependencies,
+               coalesce(l.statement_id, e.statement_id) as statement_id,
+               (e.sequence is null)::int as is_later,
+               coalesce(e.sequence, l.sequence) as place
+        from (select * from pggit.commit_changes where commit_number = earlier.commit_number) as e
+        full join (select * from pggit.commit_changes where commit_number = later.commit_number and later_id is not null) as l
+            on l.object_type = e.object_type
+           and coalesce(l.previous_identity, l.object_identity) = e.object_identity
+    ),
+    net as (
+        select b.*,
+               case
+                   when b.old_definition_id is null then 'create'
+                   when b.new_definition_id is null then 'drop'
+                   when b.start_identity is distinct from b.object_identity and b.start_identity is not null then 'rename'
+                   else 'alter'
+               end as operation
+        from both_steps as b
+        where b.old_definition_id is distinct from b.new_definition_id
+           or (b.old_definition_id is not null and b.start_identity is distinct from b.object_identity and b.start_identity is not null)
+    ),
+    numbered as (
+        select n.*,
+               case n.operation when 'drop' then coalesce(n.start_identity, n.object_identity) else n.object_identity end as final_identity,
+               case n.operation when 'rename' then n.start_identity end as final_previous,
+               row_number() over (order by n.is_later, n.place)::int as sequence
+        from net as n
+    ),
+    written as (
+        insert into pggit.commit_changes (
+            commit_number, sequence, operation, object_type, object_identity, previous_identity, object_key,
+            old_definition_id, new_definition_id, position, dependencies, statement_id)
+        select number, n.sequence, n.operation, n.object_type, n.final_identity, n.final_previous, n.object_key,
+               n.old_definition_id, n.new_definition_id, n.position, n.dependencies, n.statement_id
+        from numbered as n
+    )
+    select count(*)::int as changes_count,
+           pggit.sha256_hex(coalesce(string_agg(pggit.change_line(n.operation, n.object_type, n.final_identity, n.final_previous, n.old_definition_id, n.new_definition_id), '' order by n.sequence), '')) as changes_id
+    into squashed
+    from numbered as n;
+
+    if squashed.changes_count > 0 then
+        new_id := pggit.commit_hash(earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
+                                    coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id);
+        insert into pggit.commits (
+            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
+            branch_name, transaction_id, deployment_id, fold_duration)
+        overriding system value
+        values (
+            new_id, number, earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
+            coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, squashed.changes_count,
+            earlier.branch_name, earlier.transaction_id, earlier.deployment_id,
+            earlier.fold_duration + case when later_id is null then interval '0' else later.fold_duration end);
+    end if;
+    update pggit.branches set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
+    update pggit.tags set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
+    delete from pggit.commits where commit_id in (earlier.commit_id, later_id);
+    delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
+    update pggit.function_versions set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
+    update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
+    return new_id;
+end
+$$;
+comment on function pggit.amend_own(text) is 'Folds what this transaction staged into the commit that it already has';
+
+create or replace function pggit.fold_transaction()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+    own constant xid8 := pg_current_xact_id();
+    oldest xid8;
+    newest xid8;
+begin
+    if pggit.is_isolated() then
+        return null;
+    end if;
+    begin
+        select min(s.transaction_id), max(s.transaction_id)
+        into oldest, newest
+        from pggit.staged_changes as s;
+        if oldest is null
+            or (select r.active_deployment is not null or r.holds_staged from pggit.repository as r)
+            or not pggit.try_hold_head()
+        then
+            return null;
+        end if;
+        if oldest <> own or newest <> own then
+            perform pggit.fold_pending();
+        end if;
+        perform pggit.fold_own();
+    exception
+        when others then
+            perform pggit.record_failure('fold', null, sqlstate, sqlerrm, null);
+    end;
+    return null;
+end
+$$;
+comment on function pggit.fold_transaction() is 'Deferred trigger function: folds what the transaction staged into one commit as it commits';
