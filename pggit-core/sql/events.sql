@@ -228,6 +228,10 @@ begin
                 perform pggit.reconcile_around(roots);
             end if;
             staged := pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
+            -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
+            if tg_tag = 'ALTER EXTENSION' and not isolated then
+                staged := staged + pggit.stage_drift(roots, 'event', tg_tag);
+            end if;
             if staged > 0 then
                 perform pggit.record_statement(tg_tag, started);
             end if;

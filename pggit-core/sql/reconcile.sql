@@ -97,7 +97,7 @@ $$;
 comment on function pggit.drift() is 'How the working schema differs from the index: what was changed while nothing was captured, or by a command that fires no event trigger';
 
 -- Stages all drift but that of the given roots ([classid, objid]). Gives how many elements differ.
-create or replace function pggit.stage_drift(in_except jsonb default '[]')
+create or replace function pggit.stage_drift(in_except jsonb default '[]', in_origin text default 'reconcile', in_command_tag text default null)
 returns int
 language plpgsql
 security definer
@@ -113,9 +113,9 @@ begin
     written as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, statement_at)
-        select pg_current_xact_id(), 'reconcile', w.gone, w.object_type, w.object_identity, w.schema_name, w.object_key, w.classid, w.objid, w.objsubid,
-               w.root_classid, w.root_objid, w.position, w.definition_id, w.definition, w.dependencies, statement_timestamp()
+            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
+        select pg_current_xact_id(), in_origin, w.gone, w.object_type, w.object_identity, w.schema_name, w.object_key, w.classid, w.objid, w.objsubid,
+               w.root_classid, w.root_objid, w.position, w.definition_id, w.definition, w.dependencies, in_command_tag, statement_timestamp()
         from (
             select true as gone, f.object_type, coalesce(f.previous_identity, f.object_identity) as object_identity, f.schema_name, f.object_key,
                    f.classid, f.objid, f.objsubid, f.root_classid, f.root_objid, null::int as position, null::text as definition_id, null::jsonb as definition,
@@ -134,7 +134,7 @@ begin
     return staged;
 end
 $$;
-comment on function pggit.stage_drift(jsonb) is 'Stages the drift of the working schema, but for the roots given';
+comment on function pggit.stage_drift(jsonb, text, text) is 'Stages the drift of the working schema, but for the roots given';
 
 -- CREATE, DROP and REINDEX INDEX CONCURRENTLY commit in the middle: when they fail after that, an index is left invalid and no event
 -- trigger has fired. Tables that somebody is building an index of right now are left alone.

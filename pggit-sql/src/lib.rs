@@ -1,8 +1,9 @@
-//! SQL as text and as graph for pgGit: parsing and fingerprints ([`script`]), and the one door to a live schema, which may be on a
-//! server without pgGit ([`working`]).
+//! SQL as text and as graph for pgGit: parsing and fingerprints ([`script`]), what a statement does ([`analysis`]), and the one door to
+//! a live schema, which may be on a server without pgGit ([`working`]).
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod analysis;
 pub mod script;
 pub mod working;
 

@@ -1,0 +1,170 @@
+//! What a statement refers to: relations and functions by name, inside the bodies of functions too; and where that cannot be known.
+
+use std::collections::BTreeSet;
+
+use pg_query::protobuf::node::Node;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Name, tree};
+
+/// The names in a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct References {
+    /// Tables, views and the like.
+    pub relations: BTreeSet<Name>,
+    /// Functions and procedures that are called.
+    pub functions: BTreeSet<Name>,
+    /// What only running it would tell, in words: dynamic SQL, a language that is not read here.
+    pub unknown: Vec<String>,
+}
+
+/// Adds what a node of a statement refers to. The text is that of the whole statement, which `PL/pgSQL` is parsed from.
+pub fn collect(node: &Node, text: &str, found: &mut References) {
+    names(&tree::value(node), found);
+    match node {
+        Node::CreateFunctionStmt(function) => {
+            let option = |name: &str| {
+                function.options.iter().find_map(|o| match &o.node {
+                    Some(Node::DefElem(e)) if e.defname == name => e.arg.as_ref().and_then(|a| a.node.as_ref()),
+                    _ => None,
+                })
+            };
+            let language = match option("language") {
+                Some(Node::String(s)) => s.sval.to_lowercase(),
+                _ => "sql".to_owned(),
+            };
+            if let Some(Node::List(body)) = option("as")
+                && let Some(body) = tree::strings(&body.items).first()
+            {
+                body_of(&language, body, text, found);
+            }
+        }
+        Node::DoStmt(_) => plpgsql(&format!("create function pg_temp.f() returns void language plpgsql as {}", block(text)), found),
+        _ => {}
+    }
+}
+
+/// What the body of a function refers to, by its language.
+///
+/// ```
+/// use pggit_sql::analysis::body_references;
+/// let found = body_references("sql", "select name from shop.customers");
+/// assert_eq!(found.relations.iter().next().map(ToString::to_string).as_deref(), Some("shop.customers"));
+/// let dynamic = body_references("plpgsql", "begin execute 'drop table ' || which; end");
+/// assert_eq!(dynamic.unknown.len(), 1);
+/// ```
+#[must_use]
+pub fn body_references(language: &str, body: &str) -> References {
+    let mut found = References::default();
+    let quoted = format!("'{}'", body.replace('\'', "''").replace('\\', "\\\\"));
+    body_of(language, body, &format!("create function pg_temp.f() returns void language plpgsql as E{quoted}"), &mut found);
+    found
+}
+
+/// `PL/pgSQL` is parsed with the statement around it, for its parser wants one.
+fn body_of(language: &str, body: &str, statement: &str, found: &mut References) {
+    match language {
+        "sql" => sql(body, found),
+        "plpgsql" => plpgsql(statement, found),
+        "c" | "internal" => {}
+        other => found.unknown.push(format!("the language {other} is not read")),
+    }
+}
+
+fn sql(text: &str, found: &mut References) {
+    match pg_query::parse(text, 0) {
+        Ok(parsed) => {
+            for node in parsed.protobuf.stmts.iter().filter_map(|s| s.stmt.as_ref()?.node.as_ref()) {
+                names(&tree::value(node), found);
+            }
+        }
+        Err(error) => found.unknown.push(format!("a body that cannot be parsed: {error}")),
+    }
+}
+
+fn plpgsql(statement: &str, found: &mut References) {
+    let parsed = match pg_query::parse_plpgsql(statement) {
+        Ok(parsed) => parsed,
+        Err(error) => return found.unknown.push(format!("a body that cannot be parsed: {error}")),
+    };
+    let mut queries = Vec::new();
+    tree::walk(&parsed, &mut |fields| {
+        if fields.contains_key("PLpgSQL_stmt_dynexecute") || fields.contains_key("dynquery") {
+            found.unknown.push("dynamic SQL (EXECUTE)".to_owned());
+        }
+        if let Some(query) = fields.get("PLpgSQL_expr").and_then(|e| e.get("query")).and_then(Value::as_str) {
+            queries.push(query.to_owned());
+        }
+    });
+    for query in queries {
+        // Most expressions are no statements: x := f(y) has the text f(y).
+        let as_value = format!("select {query}");
+        let assigned = query.split_once(":=").map(|(_, value)| format!("select {value}"));
+        let parsed = [Some(&query), Some(&as_value), assigned.as_ref()].into_iter().flatten().find_map(|t| pg_query::parse(t, 0).ok());
+        match parsed {
+            Some(parsed) => {
+                for node in parsed.protobuf.stmts.iter().filter_map(|s| s.stmt.as_ref()?.node.as_ref()) {
+                    names(&tree::value(node), found);
+                }
+            }
+            None => found.unknown.push(format!("an expression that cannot be parsed: {query}")),
+        }
+    }
+}
+
+/// The body of DO with its quotes.
+fn block(text: &str) -> &str {
+    let start = text.find(['$', '\'']).unwrap_or(0);
+    let end = text.rfind(['$', '\'']).map_or(text.len(), |p| p + 1);
+    text.get(start..end).unwrap_or("''")
+}
+
+/// The relations and functions that a tree names. A name without a schema that the statement itself defines (WITH) is none.
+fn names(tree: &Value, found: &mut References) {
+    let mut own = BTreeSet::new();
+    tree::walk(tree, &mut |fields| {
+        if let Some(name) = fields.get("ctename").and_then(Value::as_str) {
+            own.insert(name);
+        }
+    });
+    tree::walk(tree, &mut |fields| {
+        if let (Some(schema), Some(name)) =
+            (fields.get("schemaname").and_then(Value::as_str), fields.get("relname").and_then(Value::as_str))
+            && !name.is_empty()
+            && !(schema.is_empty() && own.contains(name))
+        {
+            found.relations.insert(Name::new(schema, name));
+        }
+        let called = fields.get("FuncCall").or_else(|| fields.get("CreateTrigStmt")).and_then(|c| c.get("funcname"));
+        if let Some(name) = called.and_then(|parts| Name::from_parts(&tree::value_strings(parts)))
+            && name.schema.as_deref() != Some("pg_catalog")
+        {
+            found.functions.insert(name);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(found: &References) -> Vec<String> {
+        found.relations.iter().chain(&found.functions).map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn bodies_are_read() {
+        let body = "declare n int := a.start(); begin select count(*) into n from a.t where exists (select from b.u); perform c.f(n); if n > (select 1 from d.v) then return; end if; insert into e.w values (n); end";
+        assert_eq!(all(&body_references("plpgsql", body)), ["a.t", "b.u", "d.v", "e.w", "count", "a.start", "c.f"]);
+        assert_eq!(body_references("plpgsql", body).unknown, [""; 0]);
+        assert_eq!(body_references("plpython3u", "x").unknown.len(), 1);
+        assert_eq!(body_references("plpgsql", "begin nonsense nonsense; end").unknown.len(), 1);
+    }
+
+    #[test]
+    fn dynamic_sql_is_unknown_and_never_guessed() {
+        let found = body_references("plpgsql", "begin execute 'select * from a.t'; end");
+        assert_eq!((found.relations.len(), found.unknown.len()), (0, 1));
+    }
+}
