@@ -35,10 +35,19 @@ pub struct Cli {
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people
+    #[value(alias = "table")]
     Text,
-    /// For programs.
+    /// For programs
     Json,
+    /// Graphviz, for `pggit cqrs deps`
+    Dot,
+    /// Mermaid, for `pggit cqrs deps`
+    Mermaid,
+    /// A drawing, for `pggit cqrs deps`
+    Svg,
+    /// SARIF, for `pggit migrate validate` and `explain`
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,6 +104,9 @@ pub enum Command {
     /// The migrations of Flyway, Liquibase and other tools
     #[command(subcommand)]
     Migrate(commands::migrate::Command),
+    /// Changesets over the command side and the query side of a schema
+    #[command(subcommand)]
+    Cqrs(commands::cqrs::Command),
     /// List the conflicts, or show one
     Conflicts(commands::conflicts::Args),
     /// Resolve a conflict

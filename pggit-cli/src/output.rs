@@ -37,7 +37,14 @@ pub fn print<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce(&T) -> String
             let text = text(value);
             if cli.no_pager || !page(&text) { emit(&text) } else { Ok(()) }
         }
+        Format::Dot | Format::Mermaid | Format::Svg => anyhow::bail!("this command has no drawing: it prints as text or json"),
+        Format::Sarif => anyhow::bail!("this command has no SARIF: it prints as text or json"),
     }
+}
+
+/// Prints a text that a program reads, as it is.
+pub fn raw(text: &str) -> anyhow::Result<()> {
+    emit(text)
 }
 
 /// Writes to stdout; a reader that has gone away (`| head`) is no error.

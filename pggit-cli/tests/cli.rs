@@ -313,3 +313,36 @@ fn watching_commits_what_no_trigger_saw() {
         assert!(first && second, "{first} {second}");
     });
 }
+
+#[test]
+fn changesets_over_two_sides() {
+    on_each(|database| {
+        database.session.run("create schema command; create schema query; create table command.orders (id int primary key, total int)");
+        database.session.run("create view query.totals as select total from command.orders");
+        let directory = tempfile::tempdir().expect("a directory");
+        let write = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, text).expect("a file is written");
+            path.display().to_string()
+        };
+        let toml = write(
+            "priority.toml",
+            "description = \"Add order priority\"\nversion = \"2.1.0\"\ncommand_operations = [\"alter table command.orders add column priority text\"]\nquery_operations = [\"create view query.priorities as select priority from command.orders\"]\n",
+        );
+        assert!(accepts(database, &["cqrs", "apply", &toml]).contains("Add order priority"));
+        assert_eq!(json(database, &["log", "-n", "1"])[0]["message"], "Add order priority (2.1.0)");
+        let script = write("wider.sql", "-- a script\nalter table command.orders alter column total type bigint;\n");
+        assert!(rejects(&database.url(), &["cqrs", "apply", &script]).contains("operation 1"));
+        accepts(database, &["cqrs", "apply", &script, "--restore-dependants", "-m", "Wider totals"]);
+        let failed =
+            json(database, &["cqrs", "status"])["changesets"][0]["changeset_id"].as_str().expect("the failure is on record").to_owned();
+        assert!(rejects(&database.url(), &["cqrs", "retry", "00000000-0000-0000-0000-000000000000"]).contains("there is no changeset"));
+        assert!(rejects(&database.url(), &["cqrs", "retry", &failed]).contains("operation 1"));
+        assert_eq!(json(database, &["cqrs", "history"]).as_array().map(Vec::len), Some(3));
+        let stray = write("stray.sql", "create table elsewhere (id int);");
+        assert!(rejects(&database.url(), &["cqrs", "apply", &stray]).contains("is no changeset"));
+        assert!(accepts(database, &["--format", "dot", "cqrs", "deps"]).contains("\"query.totals\" -> \"command.orders\""));
+        assert!(accepts(database, &["cqrs", "deps"]).contains("query.priorities > command.orders"));
+        assert!(rejects(&database.url(), &["--format", "svg", "log"]).contains("no drawing"));
+    });
+}

@@ -190,6 +190,9 @@ begin
             from pg_event_trigger_ddl_commands() as c
         loop
             continue when command.in_extension or command.schema_name in ('pg_temp', 'pggit');
+            if tg_tag = 'REFRESH MATERIALIZED VIEW' and not isolated then
+                perform pggit.note_refresh(command.objid);
+            end if;
             if command.classid is null then
                 continue when command.object_type = any (known_types);
                 known_types := known_types || command.object_type;

@@ -1,142 +1,15 @@
-//! Changesets over the two sides of a CQRS schema: what is changed on the command side and on the query side, as one unit.
+//! CQRS: a schema with a command side, which is written, and a query side, which is read. Changesets over both ([`Changeset`]), the
+//! dependencies between them ([`Dependencies`]), and how all of that is run ([`runner`]).
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-use pggit_sql::{Script, ScriptError};
-use serde::{Deserialize, Serialize};
+mod changeset;
+mod dependencies;
+mod drawing;
+pub mod runner;
+mod sides;
 
-/// A changeset that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ChangesetError {
-    /// It has no operation.
-    #[error("the changeset \"{0}\" has no operation: add one with command() or query()")]
-    Empty(String),
-    /// An operation is not SQL.
-    #[error("operation {number} on the {side} side: {reason}")]
-    NotSql {
-        /// Which operation of that side, from 1.
-        number: usize,
-        /// The side.
-        side: Side,
-        /// The parser's own words.
-        reason: ScriptError,
-    },
-    /// An operation is more than one statement, or none.
-    #[error("operation {number} on the {side} side has {statements} statements; give each statement as an operation of its own")]
-    NotOne {
-        /// Which operation of that side, from 1.
-        number: usize,
-        /// The side.
-        side: Side,
-        /// How many statements it has.
-        statements: usize,
-    },
-}
-
-/// A side of a CQRS schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// Where commands write.
-    Command,
-    /// Where queries read.
-    Query,
-}
-
-impl std::fmt::Display for Side {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Command => "command",
-            Self::Query => "query",
-        })
-    }
-}
-
-/// Changes to both sides that are made together or not at all.
-///
-/// ```
-/// use pggit_cqrs::Changeset;
-/// let changeset = Changeset::new("Add order priority")
-///     .command("alter table command.orders add column priority text")
-///     .query("create view query.priorities as select priority from command.orders")
-///     .version("2.1.0");
-/// assert!(changeset.check().is_ok());
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Changeset {
-    /// What it is for.
-    pub description: String,
-    /// A version of the user's own, if any.
-    #[serde(default)]
-    pub version: Option<String>,
-    /// The statements on the command side, in order; they run first.
-    #[serde(default)]
-    pub command_operations: Vec<String>,
-    /// The statements on the query side, in order.
-    #[serde(default)]
-    pub query_operations: Vec<String>,
-}
-
-impl Changeset {
-    /// An empty changeset.
-    #[must_use]
-    pub fn new(description: &str) -> Self {
-        Self { description: description.to_owned(), ..Self::default() }
-    }
-
-    /// Adds a statement on the command side.
-    #[must_use]
-    pub fn command(mut self, sql: &str) -> Self {
-        self.command_operations.push(sql.to_owned());
-        self
-    }
-
-    /// Adds a statement on the query side.
-    #[must_use]
-    pub fn query(mut self, sql: &str) -> Self {
-        self.query_operations.push(sql.to_owned());
-        self
-    }
-
-    /// Gives it a version.
-    #[must_use]
-    pub fn version(mut self, version: &str) -> Self {
-        self.version = Some(version.to_owned());
-        self
-    }
-
-    /// Checks that there is something to do and that each operation is one statement that PostgreSQL understands.
-    ///
-    /// # Errors
-    /// The first thing that is wrong.
-    pub fn check(&self) -> Result<(), ChangesetError> {
-        if self.command_operations.is_empty() && self.query_operations.is_empty() {
-            return Err(ChangesetError::Empty(self.description.clone()));
-        }
-        for (side, operations) in [(Side::Command, &self.command_operations), (Side::Query, &self.query_operations)] {
-            for (index, operation) in operations.iter().enumerate() {
-                let number = index + 1;
-                let script = Script::parse(operation).map_err(|reason| ChangesetError::NotSql { number, side, reason })?;
-                if script.statements.len() != 1 {
-                    return Err(ChangesetError::NotOne { number, side, statements: script.statements.len() });
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        assert!(matches!(Changeset::new("nothing").check(), Err(ChangesetError::Empty(_))));
-        let two = Changeset::new("two").query("select 1; select 2").check();
-        assert_eq!(two, Err(ChangesetError::NotOne { number: 1, side: Side::Query, statements: 2 }));
-        let error = Changeset::new("typo").command("select 1").command("alter tabel t").check().expect_err("not SQL");
-        assert!(error.to_string().starts_with("operation 2 on the command side"), "{error}");
-    }
-}
+pub use changeset::{Changeset, ChangesetError};
+pub use dependencies::{Dependencies, Dependency, Kind};
+pub use drawing::{dot, mermaid, svg};
+pub use sides::{Side, Sides};

@@ -4,8 +4,10 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod analysis;
+pub mod graph;
 pub mod script;
 pub mod working;
 
+pub use graph::DependencyGraph;
 pub use script::{Script, ScriptError, Statement};
 pub use working::{Element, WorkingError, WorkingSchema};

@@ -5,6 +5,7 @@ pub mod commit;
 pub mod compare;
 pub mod config;
 pub mod conflicts;
+pub mod cqrs;
 pub mod definition;
 pub mod deploy;
 pub mod dev;
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Commit(args) => commit::run(cli, args),
         Command::Tag(args) => tag::run(cli, args),
         Command::Config(command) => config::run(cli, command),
+        Command::Cqrs(command) => cqrs::run(cli, command),
         Command::Deploy(command) => deploy::run(cli, command),
         Command::Pause(args) => pause::run(cli, args),
         Command::Resume => pause::resume(cli),

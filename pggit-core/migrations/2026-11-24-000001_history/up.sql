@@ -262,6 +262,13 @@ create table pggit.cqrs_operations (
 );
 comment on table pggit.cqrs_operations is 'The statements of changesets in the order in which they run, and how each ended; success is null for what did not run';
 
+create table pggit.materialized_view_refreshes (
+    objid oid primary key,
+    refreshed_at timestamptz not null,
+    refreshed_by text not null
+);
+comment on table pggit.materialized_view_refreshes is 'When each materialized view was last filled by REFRESH, and by whom';
+
 create table pggit.system_events (
     event_id bigint primary key generated always as identity,
     event_type text not null,

@@ -1,6 +1,6 @@
 //! What a statement does, known before it runs: the objects it touches, the locks it takes, what it rewrites and what it loses.
 //!
-//! Each thing to be known stands in a file of its own in [`rules`]; what they look at is prepared here once for all of them.
+//! Each thing to be known stands in a file of its own in `rules`; what they look at is prepared here once for all of them.
 
 mod objects;
 mod references;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::script::{Script, ScriptError, Statement};
 
 pub use objects::{Action, Touched};
-pub use references::{References, body_references};
+pub use references::{References, body_references, statement_references};
 
 /// A name with the schema that was written before it, if any.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -45,7 +45,27 @@ pub fn collect(node: &Node, text: &str, found: &mut References) {
     }
 }
 
-/// What the body of a function refers to, by its language.
+/// What a statement refers to, the body of a function that it makes included.
+///
+/// ```
+/// use pggit_sql::analysis::statement_references;
+/// let function = "create function f(which text) returns text language plpgsql as 'begin return (select name from shop.customers); end'";
+/// assert_eq!(statement_references(function).relations.len(), 1);
+/// ```
+#[must_use]
+pub fn statement_references(text: &str) -> References {
+    let mut found = References::default();
+    match pg_query::parse(text, 0) {
+        Ok(parsed) => {
+            parsed.protobuf.stmts.iter().filter_map(|s| s.stmt.as_ref()?.node.as_ref()).for_each(|node| collect(node, text, &mut found))
+        }
+        Err(error) => found.unknown.push(format!("a statement that cannot be parsed: {error}")),
+    }
+    found
+}
+
+/// What the body of a function refers to, by its language. A body in `PL/pgSQL` that uses arguments needs the whole statement:
+/// [`statement_references`].
 ///
 /// ```
 /// use pggit_sql::analysis::body_references;
@@ -56,10 +76,16 @@ pub fn collect(node: &Node, text: &str, found: &mut References) {
 /// ```
 #[must_use]
 pub fn body_references(language: &str, body: &str) -> References {
-    let mut found = References::default();
-    let quoted = format!("'{}'", body.replace('\'', "''").replace('\\', "\\\\"));
-    body_of(language, body, &format!("create function pg_temp.f() returns void language plpgsql as E{quoted}"), &mut found);
-    found
+    let quoted = format!("E'{}'", body.replace('\'', "''").replace('\\', "\\\\"));
+    // Its parser wants to know what RETURN may give.
+    let read = |result: &str| {
+        let mut found = References::default();
+        body_of(language, body, &format!("create function pg_temp.f() returns {result} language plpgsql as {quoted}"), &mut found);
+        found
+    };
+    let tried = ["int", "void", "trigger", "setof int"].into_iter().map(read);
+    let fewest = tried.min_by_key(|found| found.unknown.len());
+    fewest.unwrap_or_default()
 }
 
 /// `PL/pgSQL` is parsed with the statement around it, for its parser wants one.

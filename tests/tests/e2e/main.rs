@@ -3,6 +3,7 @@
 mod capture;
 mod configuration;
 mod cqrs;
+mod cqrs_runner;
 mod deployment;
 mod endurance;
 mod export;

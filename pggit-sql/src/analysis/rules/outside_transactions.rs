@@ -10,9 +10,7 @@ pub fn check(parsed: &Parsed<'_>) -> Vec<Finding> {
     let what = match parsed.node {
         Node::IndexStmt(s) if s.concurrent => "CREATE INDEX CONCURRENTLY",
         Node::DropStmt(s) if s.concurrent && s.remove_type == ObjectType::ObjectIndex as i32 => "DROP INDEX CONCURRENTLY",
-        Node::ReindexStmt(s) if tree::value(parsed.node).to_string().contains("\"concurrently\"") || s.kind > 2 => {
-            "this REINDEX"
-        }
+        Node::ReindexStmt(s) if tree::value(parsed.node).to_string().contains("\"concurrently\"") || s.kind > 2 => "this REINDEX",
         Node::VacuumStmt(s) if s.is_vacuumcmd => "VACUUM",
         Node::CreatedbStmt(_) => "CREATE DATABASE",
         Node::DropdbStmt(_) => "DROP DATABASE",
