@@ -4,7 +4,12 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod applied;
+mod diesel_cli;
+mod edited;
 mod flyway;
+mod golang_migrate;
+mod refinery;
+mod sqitch;
 mod sqlx;
 mod validate;
 
@@ -13,7 +18,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use applied::applied;
+pub use diesel_cli::Diesel;
+pub use edited::{Edit, edit, recorded_statements};
 pub use flyway::{Flyway, flyway_checksum};
+pub use golang_migrate::GolangMigrate;
+pub use refinery::{Refinery, refinery_checksum};
+pub use sqitch::Sqitch;
 pub use sqlx::Sqlx;
 pub use validate::{State, Verdict, validate};
 
@@ -68,7 +78,7 @@ pub struct AppliedMigration {
 }
 
 /// A migration on disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalMigration {
     /// The tool's name for it, the same as in [`AppliedMigration::id`].
     pub id: String,
@@ -122,7 +132,25 @@ pub trait MigrationAdapter {
 
     /// The order in which the tool runs two migrations, by their ids.
     fn order(&self, one: &str, other: &str) -> std::cmp::Ordering;
+
+    /// Whether a migration on disk is what was applied, by the checksum that the tool stored; none where that cannot be known.
+    fn is_as_applied(&self, local: &LocalMigration, stored: &str) -> Option<bool> {
+        local.checksum.as_ref().map(|checksum| checksum == stored)
+    }
+
+    /// True for a tool whose table holds the last migration only: all that come before it have run too.
+    fn keeps_the_last_only(&self) -> bool {
+        false
+    }
+
+    /// The schema that the tool keeps its table in unless it is told otherwise.
+    fn default_schema(&self) -> &str {
+        "public"
+    }
 }
+
+/// The tools that have an adapter here, by the names that [`adapter`] knows.
+pub const TOOLS: &[&str] = &["diesel", "flyway", "golang-migrate", "refinery", "sqitch", "sqlx"];
 
 /// The adapter for a tool by its name; none for a tool that has none here.
 ///
@@ -132,7 +160,11 @@ pub trait MigrationAdapter {
 #[must_use]
 pub fn adapter(tool: &str) -> Option<Box<dyn MigrationAdapter>> {
     match tool {
+        "diesel" => Some(Box::new(Diesel)),
         "flyway" => Some(Box::new(Flyway)),
+        "golang-migrate" => Some(Box::new(GolangMigrate)),
+        "refinery" => Some(Box::new(Refinery)),
+        "sqitch" => Some(Box::<Sqitch>::default()),
         "sqlx" => Some(Box::new(Sqlx)),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! What is on disk against what was applied.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -60,6 +61,8 @@ pub fn validate(adapter: &dyn MigrationAdapter, applied: &[AppliedMigration], lo
     applied.sort_by(|a, b| adapter.order(&a.id, &b.id).then(a.rank.cmp(&b.rank)));
     let highest_applied = applied.last().map(|a| a.id.as_str());
     let highest_local = local.last().map(|l| l.id.as_str());
+    let mut first_above = first_ranks_above(adapter, &applied);
+    let is_below = |file: &LocalMigration| highest_applied.is_some_and(|id| adapter.order(&file.id, id).is_lt());
     let mut verdicts = Vec::new();
     let (mut on_disk, mut in_table) = (local.iter().copied().peekable(), applied.iter().copied().peekable());
     loop {
@@ -74,8 +77,8 @@ pub fn validate(adapter: &dyn MigrationAdapter, applied: &[AppliedMigration], lo
         let state = match (file, row) {
             (_, Some(row)) if row.outcome == Outcome::Failed => State::Failed,
             (Some(file), Some(row)) => {
-                let differs = file.checksum.as_ref().zip(row.checksum.as_ref()).is_some_and(|(a, b)| a != b);
-                let is_late = applied.iter().any(|a| a.rank < row.rank && adapter.order(&a.id, &row.id).is_gt());
+                let differs = row.checksum.as_ref().is_some_and(|stored| adapter.is_as_applied(file, stored) == Some(false));
+                let is_late = first_above.remove(&row.rank).flatten().is_some_and(|rank| rank < row.rank);
                 if differs {
                     State::Edited
                 } else if is_late {
@@ -84,7 +87,8 @@ pub fn validate(adapter: &dyn MigrationAdapter, applied: &[AppliedMigration], lo
                     State::Success
                 }
             }
-            (Some(file), None) if highest_applied.is_some_and(|id| adapter.order(&file.id, id).is_lt()) => State::Ignored,
+            (Some(file), None) if adapter.keeps_the_last_only() && is_below(file) => State::Success,
+            (Some(file), None) if is_below(file) => State::Ignored,
             (None, Some(row)) if highest_local.is_none_or(|id| adapter.order(&row.id, id).is_gt()) => State::Future,
             (None, Some(_)) => State::Missing,
             _ => State::Pending,
@@ -97,6 +101,17 @@ pub fn validate(adapter: &dyn MigrationAdapter, applied: &[AppliedMigration], lo
             }
         }
     }
+}
+
+/// For each rank, the lowest rank among the migrations that stand above it: lower than its own where it came late.
+fn first_ranks_above(adapter: &dyn MigrationAdapter, sorted: &[&AppliedMigration]) -> HashMap<i64, Option<i64>> {
+    let mut ranks = HashMap::with_capacity(sorted.len());
+    let mut lowest_above = None;
+    for group in sorted.chunk_by(|a, b| adapter.order(&a.id, &b.id).is_eq()).rev() {
+        ranks.extend(group.iter().map(|a| (a.rank, lowest_above)));
+        lowest_above = group.iter().map(|a| a.rank).chain(lowest_above).min();
+    }
+    ranks
 }
 
 #[cfg(test)]

@@ -66,6 +66,18 @@ impl Script {
     }
 }
 
+/// A statement in one spelling for all that differ in blanks, comments and the case of keywords only; none for what cannot be parsed.
+///
+/// ```
+/// use pggit_sql::script::canonical;
+/// assert_eq!(canonical("SELECT  1 -- one"), canonical("select 1"));
+/// assert_ne!(canonical("select 1"), canonical("select 2"));
+/// ```
+#[must_use]
+pub fn canonical(statement: &str) -> Option<String> {
+    pg_query::parse(statement, 0).and_then(|parsed| parsed.deparse(pg_query::DeparseOptions::default())).ok()
+}
+
 /// The length of the blanks and comments that a text begins with.
 fn leading(text: &str) -> usize {
     let mut rest = text;
