@@ -91,7 +91,8 @@ fn a_noted_commit_proves_that_nothing_was_rewritten() {
         let id = database.session.value("select pggit.resolve_revision('HEAD')");
         database.session.run("alter table t add column name text");
         assert!(accepts(database, &["verify", "--since", &id]).contains("goes back to"));
-        assert_eq!(json(database, &["verify"]).as_array().map(Vec::len), Some(9));
+        let checks = json(database, &["verify"]);
+        assert!(checks.as_array().is_some_and(|c| !c.is_empty() && c.iter().all(|c| c["status"] == "ok")), "{checks}");
         let forged = id.replace(['0', '1'], "2");
         let output = pggit(&database.url(), &["verify", "--since", &forged]);
         assert_eq!(output.status.code(), Some(1));
