@@ -158,6 +158,29 @@ fn libclang_from_pip() -> anyhow::Result<PathBuf> {
     Ok(native)
 }
 
+/// The driver that the description of a schema from outside runs on, in a directory of ours where Python has none; nothing where there
+/// is no way to it, and the test that wants it says that it was skipped.
+pub fn python_driver() -> Option<PathBuf> {
+    let has_driver = |directory: Option<&Path>| {
+        let mut python = Command::new("python3");
+        python.args(["-c", "import psycopg"]);
+        if let Some(directory) = directory {
+            python.env("PYTHONPATH", directory);
+        }
+        python.output().is_ok_and(|o| o.status.success())
+    };
+    let directory = target().join("psycopg");
+    if !has_driver(None) && !has_driver(Some(&directory)) {
+        say(&format!("installing psycopg with pip into {}", directory.display()));
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--target"]).arg(&directory).arg("psycopg[binary]");
+        if let Err(error) = quietly(&mut pip) {
+            say(&format!("psycopg cannot be had: {error:#}"));
+        }
+    }
+    has_driver(Some(&directory)).then_some(directory)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,6 +50,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         command.env_remove(variable);
     }
     command.env("PGGIT_TEST_SERVERS", urls.join(","));
+    if let Some(directory) = system::python_driver() {
+        command.env("PYTHONPATH", directory);
+    }
     libraries.apply(&mut command);
     let result = checked(&mut command);
     let names: Vec<_> = servers.iter().map(|s| s.version().to_string()).collect();

@@ -100,6 +100,10 @@ fn the_export_of_every_kind_is_exact_on_every_version() {
         skipped("no schema_fingerprint.py beside the project (../shared/tools)");
         return;
     }
+    if !Command::new("python3").args(["-c", "import psycopg"]).output().is_ok_and(|o| o.status.success()) {
+        skipped("schema_fingerprint.py needs Python with psycopg");
+        return;
+    }
     on_each(|db| {
         // All three scripts in one schema: what one of them takes from the other, and what drops, is not run.
         let scripts = crate::kinds::SCRIPT.iter().chain(crate::capture::SCRIPT).chain(SCHEMA);
