@@ -3,6 +3,7 @@
 //! `cargo xtask test` starts the servers and names them in `PGGIT_TEST_SERVERS`, as `15=postgresql://...,18=postgresql://...`.
 //! Every test gets a database of its own, made from a template in which pgGit is installed.
 
+pub mod bench;
 pub mod corpus;
 pub mod random_ddl;
 

@@ -8,26 +8,27 @@ use crate::system;
 #[derive(clap::Args)]
 pub struct Args {
     /// What to measure
-    #[arg(value_parser = ["capture"])]
+    #[arg(value_parser = ["capture", "snapshot", "storage"])]
     name: String,
     /// The major version of the server
     #[arg(long, default_value_t = 15)]
     postgres: u32,
-    /// How often each command runs
-    #[arg(long, default_value_t = 1000)]
-    count: u32,
-    /// How many alternating rounds
-    #[arg(long, default_value_t = 3)]
-    rounds: u32,
+    /// How often each command runs (1000 for capture, 200 for storage), or how many tables there are (2000 for snapshot)
+    #[arg(long)]
+    count: Option<u32>,
+    /// How many alternating rounds (3 for capture, 5 for snapshot)
+    #[arg(long)]
+    rounds: Option<u32>,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let libraries = system::prepare()?;
     let binaries = Binaries::find_or_fetch(Some(args.postgres), &mut |line| say(line))?;
-    let server = PrivateServer::start(&binaries, &[("fsync", "off"), ("max_wal_size", "4GB")])?;
+    let server = PrivateServer::start(&binaries, &[("fsync", "off"), ("max_wal_size", "4GB"), ("max_locks_per_transaction", "256")])?;
     say(&format!("PostgreSQL {} on port {}", server.version(), server.port()));
     let mut command = cargo(&["run", "--quiet", "--release", "--package", "pggit-tests", "--bin", "bench", "--", &args.name]);
-    command.arg(args.count.to_string()).arg(args.rounds.to_string()).env("PGGIT_BENCH_URL", server.url("postgres"));
+    // The measurement knows its own numbers: 0 leaves the choice to it.
+    command.args([args.count, args.rounds].map(|n| n.unwrap_or(0).to_string())).env("PGGIT_BENCH_URL", server.url("postgres"));
     libraries.apply(&mut command);
     checked(&mut command)
 }

@@ -1,0 +1,98 @@
+//! The cost of capture as a ratio to bare PostgreSQL, in alternating rounds on one server.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+
+use super::{Bench, Print, Result, mean, milliseconds};
+
+/// The commands that are measured, each run `count` times, in autocommit.
+pub(super) const KINDS: [&str; 5] = ["CREATE TABLE", "ADD COLUMN", "CREATE INDEX", "CREATE OR REPLACE FUNCTION", "DROP TABLE"];
+
+/// What stands beside bare PostgreSQL: a trigger that only logs a row for each command.
+const LOGGING_TRIGGER: &str = "
+create schema logging;
+create table logging.log (id bigint generated always as identity, tag text, identity text, statement text);
+create function logging.write() returns event_trigger language plpgsql as $$
+begin
+    insert into logging.log (tag, identity, statement)
+    select command_tag, object_identity, current_query() from pg_event_trigger_ddl_commands() limit 1;
+end
+$$;
+create function logging.write_drop() returns event_trigger language plpgsql as $$
+begin
+    insert into logging.log (tag, identity, statement)
+    select tg_tag, object_identity, current_query() from pg_event_trigger_dropped_objects() limit 1;
+end
+$$;
+create event trigger logging_end on ddl_command_end execute function logging.write();
+create event trigger logging_drop on sql_drop execute function logging.write_drop();
+";
+
+pub(super) fn command(kind: usize, n: u32) -> String {
+    match kind {
+        0 => format!(
+            "create table bench.t{n} (id bigint primary key, a int not null, b text default 'x', c timestamptz default now(), d numeric(10, 2))"
+        ),
+        1 => format!("alter table bench.t{n} add column e text"),
+        2 => format!("create index on bench.t{n} (a)"),
+        3 => format!("create or replace function bench.f{}(x int) returns int language sql as 'select x + {n}'", n % 50),
+        _ => format!("drop table bench.t{n}"),
+    }
+}
+
+/// Milliseconds for each command of each kind.
+type Times = [Vec<f64>; 5];
+
+fn round(url: &str, count: u32) -> Result<Times> {
+    let mut connection = PgConnection::establish(url)?;
+    connection.batch_execute("set client_min_messages = error; drop schema if exists bench cascade; create schema bench")?;
+    let mut times = Times::default();
+    for (kind, list) in times.iter_mut().enumerate() {
+        for n in 0..count {
+            let sql = command(kind, n);
+            list.push(milliseconds(|| Ok(connection.batch_execute(&sql)?))?.0);
+        }
+    }
+    Ok(times)
+}
+
+fn total(times: &Times) -> f64 {
+    times.iter().flatten().sum()
+}
+
+/// Runs `count` commands of each kind in `rounds` alternating rounds and prints what they cost.
+///
+/// # Errors
+/// When the server fails.
+pub fn capture(bench: &Bench, count: u32, rounds: u32, print: Print<'_>) -> Result<()> {
+    let databases = ["bare", "logging", "pggit"];
+    bench.database("bare")?;
+    bench.database("logging")?.batch_execute(LOGGING_TRIGGER)?;
+    bench.database_with_pggit("pggit")?;
+    let mut best: [Option<Times>; 3] = [None, None, None];
+    print(&format!("milliseconds a command, {count} of each kind, autocommit, fsync off"));
+    for number in 1..=rounds {
+        for (name, best) in databases.iter().zip(best.iter_mut()) {
+            let times = round(&bench.url(name), count)?;
+            let means: Vec<_> = times.iter().map(|list| format!("{:.3}", mean(list))).collect();
+            print(&format!("round {number} {name:8} {}  total {:.0}", means.join("  "), total(&times)));
+            if best.as_ref().is_none_or(|b| total(&times) < total(b)) {
+                *best = Some(times);
+            }
+        }
+    }
+    let [Some(bare), Some(logging), Some(pggit)] = best else { return Err("no round was run".into()) };
+    print("\nbest rounds        ratio to bare: logging  pggit   last hundred to first hundred of pggit");
+    for (kind, name) in KINDS.iter().enumerate() {
+        let list = &pggit[kind];
+        let edge = 100.min(list.len());
+        print(&format!(
+            "{name:28} {:14.2} {:6.2} {:14.2}",
+            mean(&logging[kind]) / mean(&bare[kind]),
+            mean(list) / mean(&bare[kind]),
+            mean(&list[list.len() - edge..]) / mean(&list[..edge]),
+        ));
+    }
+    print(&format!("{:28} {:14.2} {:6.2}", "total", total(&logging) / total(&bare), total(&pggit) / total(&bare)));
+    Ok(())
+}
