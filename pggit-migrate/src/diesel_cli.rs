@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::path::Path;
 
-use crate::{LocalMigration, MigrationAdapter, MigrationError, files};
+use crate::files::{files, read};
+use crate::{LocalMigration, MigrationAdapter, MigrationError};
 
 /// Diesel, as `diesel migration run` and `diesel_migrations` work.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +27,15 @@ impl MigrationAdapter for Diesel {
         )
     }
 
+    fn table(&self) -> Option<&str> {
+        Some("__diesel_schema_migrations")
+    }
+
+    /// Whatever has not run runs.
+    fn runs_late(&self, _local: &LocalMigration) -> bool {
+        true
+    }
+
     fn local(&self, directory: &Path) -> Result<Vec<LocalMigration>, MigrationError> {
         let mut found = Vec::new();
         for path in files(directory, "sql")?.into_iter().filter(|p| p.file_name().is_some_and(|n| n == "up.sql")) {
@@ -34,8 +44,14 @@ impl MigrationAdapter for Diesel {
             if id.is_empty() {
                 return Err(MigrationError::File { path, line: 1, reason: format!("the directory \"{name}\" begins with no version") });
             }
-            let sql = crate::read(&path)?;
-            found.push(LocalMigration { id, path, sql: Some(sql), ..LocalMigration::default() });
+            let sql = read(&path)?;
+            found.push(LocalMigration {
+                id,
+                description: name.split_once('_').map(|(_, rest)| rest.replace('_', " ")).unwrap_or_default(),
+                path,
+                sql: Some(sql),
+                ..LocalMigration::default()
+            });
         }
         Ok(found)
     }

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::path::Path;
 
-use crate::{LocalMigration, MigrationAdapter, MigrationError, files};
+use crate::files::{files_beside, read};
+use crate::{LocalMigration, MigrationAdapter, MigrationError};
 
 /// golang-migrate, with files as its source.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,17 +21,27 @@ impl MigrationAdapter for GolangMigrate {
         )
     }
 
-    /// Scripts that go back (`.down.sql`) are left out.
+    fn table(&self) -> Option<&str> {
+        Some("schema_migrations")
+    }
+
+    /// Those in the directory itself. Scripts that go back (`.down.sql`) are left out.
     fn local(&self, directory: &Path) -> Result<Vec<LocalMigration>, MigrationError> {
         let mut found = Vec::new();
-        for path in files(directory, "sql")? {
+        for path in files_beside(directory, "sql")? {
             let name = path.file_name().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let Some((number, _)) = name.split_once('_').filter(|_| name.ends_with(".up.sql")) else { continue };
+            let Some((number, rest)) = name.split_once('_').filter(|_| name.ends_with(".up.sql")) else { continue };
             let Ok(number) = number.parse::<u64>() else {
                 return Err(MigrationError::File { path, line: 1, reason: format!("\"{number}\" is no version") });
             };
-            let sql = crate::read(&path)?;
-            found.push(LocalMigration { id: number.to_string(), path, sql: Some(sql), ..LocalMigration::default() });
+            let sql = read(&path)?;
+            found.push(LocalMigration {
+                id: number.to_string(),
+                description: rest.trim_end_matches(".up.sql").replace('_', " "),
+                path,
+                sql: Some(sql),
+                ..LocalMigration::default()
+            });
         }
         Ok(found)
     }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use siphasher::sip::SipHasher13;
 
-use crate::{LocalMigration, MigrationAdapter, MigrationError, files};
+use crate::files::{files, read};
+use crate::{LocalMigration, MigrationAdapter, MigrationError};
 
 /// refinery, with migrations in SQL files.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,18 +39,39 @@ impl MigrationAdapter for Refinery {
         )
     }
 
+    fn table(&self) -> Option<&str> {
+        Some("refinery_schema_history")
+    }
+
+    /// The letter `U` says that it may.
+    fn runs_late(&self, local: &LocalMigration) -> bool {
+        local.kind == "U"
+    }
+
     /// `V` and `U` are both migrations to refinery; the letter only says how it looks at gaps.
     fn local(&self, directory: &Path) -> Result<Vec<LocalMigration>, MigrationError> {
         let mut found = Vec::new();
         for path in files(directory, "sql")? {
             let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
             let Some((number, name)) = stem.strip_prefix(['V', 'U']).and_then(|rest| rest.split_once("__")) else { continue };
+            // Other names are no migrations to refinery.
+            if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
             let Ok(version) = number.parse::<i32>() else {
                 return Err(MigrationError::File { path, line: 1, reason: format!("\"{number}\" is no version") });
             };
-            let sql = crate::read(&path)?;
+            let sql = read(&path)?;
             let checksum = Some(refinery_checksum(name, version, &sql).to_string());
-            found.push(LocalMigration { id: version.to_string(), path, sql: Some(sql), checksum });
+            found.push(LocalMigration {
+                id: version.to_string(),
+                description: name.to_owned(),
+                kind: stem[..1].to_owned(),
+                path,
+                sql: Some(sql),
+                checksum,
+                ..LocalMigration::default()
+            });
         }
         Ok(found)
     }

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use sha1::{Digest as _, Sha1};
 
+use crate::files::read;
 use crate::{LocalMigration, MigrationAdapter, MigrationError};
 
 /// Sqitch, with its registry in the schema `sqitch`. The order of changes is that of the plan that [`MigrationAdapter::local`] read.
@@ -46,9 +47,13 @@ impl MigrationAdapter for Sqitch {
         )
     }
 
+    fn table(&self) -> Option<&str> {
+        Some("changes")
+    }
+
     fn local(&self, directory: &Path) -> Result<Vec<LocalMigration>, MigrationError> {
         let plan_path = directory.join("sqitch.plan");
-        let changes = changes(&plan_path, &crate::read(&plan_path)?)?;
+        let changes = changes(&plan_path, &read(&plan_path)?)?;
         let mut found = Vec::new();
         for (line, change) in &changes {
             let path = directory.join("deploy").join(format!("{change}.sql"));
@@ -56,9 +61,9 @@ impl MigrationAdapter for Sqitch {
                 let reason = format!("the change \"{change}\" has no script {}", path.display());
                 return Err(MigrationError::File { path: plan_path, line: *line, reason });
             }
-            let sql = crate::read(&path)?;
+            let sql = read(&path)?;
             let checksum = Sha1::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-            found.push(LocalMigration { id: change.clone(), path, sql: Some(sql), checksum: Some(checksum) });
+            found.push(LocalMigration { id: change.clone(), path, sql: Some(sql), checksum: Some(checksum), ..LocalMigration::default() });
         }
         // The plan of the first directory that was read: an adapter is for one project.
         self.places.get_or_init(|| changes.into_iter().enumerate().map(|(place, (_, change))| (change, place)).collect());

@@ -84,20 +84,18 @@ pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
 
 /// The files of a tool against its own table.
 fn files(cli: &Cli, repository: &mut Repository, tool: &str, directory: &Path, schema: &str) -> anyhow::Result<()> {
-    let Some(adapter) = pggit_migrate::adapter(tool) else {
-        anyhow::bail!("the files of \"{tool}\" cannot be read: there are adapters for flyway and sqlx");
-    };
+    let adapter = pggit_migrate::adapter(tool, &pggit_migrate::Settings::default())?;
     let local = adapter.local(directory)?;
     let applied = pggit_migrate::applied(repository, adapter.as_ref(), schema)?;
     let verdicts = pggit_migrate::validate(adapter.as_ref(), &applied, &local);
     output::print(cli, &verdicts, |verdicts| {
         let row = |v: &Verdict| {
             let path = v.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
-            vec![v.id.clone(), serde_json::json!(v.state).as_str().unwrap_or_default().to_owned(), path]
+            vec![v.id.clone(), v.state.to_string(), v.problem.as_ref().map(|p| p.message.clone()).unwrap_or_default(), path]
         };
-        output::table(&["migration", "state", "file"], &verdicts.iter().map(row).collect::<Vec<_>>())
+        output::table(&["migration", "state", "problem", "file"], &verdicts.iter().map(row).collect::<Vec<_>>())
     })?;
-    let faults = verdicts.iter().filter(|v| v.state.is_fault()).count();
+    let faults = verdicts.iter().filter(|v| v.problem.is_some()).count();
     anyhow::ensure!(faults == 0, "the migrations have {faults} fault{}", if faults == 1 { "" } else { "s" });
     Ok(())
 }
