@@ -130,7 +130,7 @@ begin
             from (values
                 (1, 'use_current', 'keep the object as it is', true),
                 (2, 'use_tracked', 'apply the incoming definition', pggit.conflict_side(data, 'incoming') is not null),
-                (3, 'merge', 'take from each side what only that side changed', jsonb_typeof(pggit.conflict_side(data, 'incoming')) = 'object' and jsonb_typeof(pggit.conflict_side(data, 'current')) = 'object'),
+                (3, 'merge', 'take from each side what only that side changed', jsonb_typeof(pggit.conflict_side(data, 'incoming')) = 'object'),
                 (4, 'custom', 'run SQL of your own: {"sql": "..."}', true)
             ) as o (place, name, meaning, fits)
             where o.fits
@@ -156,41 +156,31 @@ as $$
 $$;
 comment on function pggit.merge_properties(jsonb, jsonb, jsonb) is 'A three-way merge of recorded properties, and the names of those that both sides changed differently';
 
--- Statements for recorded properties: only what can be replaced in place, so that nothing is lost on the way.
-create or replace function pggit.replacing_statements(in_object_type text, in_object_identity text, in_definition jsonb)
-returns setof text
-language plpgsql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    grammar jsonb;
-    scope jsonb;
-    statement text;
-begin
-    select g.grammar into grammar from pggit.ddl_grammar as g where in_object_type = any (g.object_types);
-    if grammar is null or in_object_type not in ('function', 'procedure', 'view') then
-        raise exception 'pgGit cannot apply a definition to % %', in_object_type, in_object_identity
-            using errcode = 'feature_not_supported', hint = 'Resolve it with custom and a statement of your own: {"sql": "ALTER ..."}.';
-    end if;
-    scope := in_definition || jsonb_build_object('identity', in_object_identity, '', in_definition, '*', coalesce(grammar -> 'parts', '{}'));
-    for statement in select s from pggit.create_statements(grammar, scope, false) as s loop
-        return next regexp_replace(statement, '^create (?!or replace)', 'create or replace ');
-    end loop;
-end
-$$;
-comment on function pggit.replacing_statements(text, text, jsonb) is 'Statements that put a recorded definition in the place of what is there; an error for what cannot be replaced';
-
-create or replace function pggit.close_conflict(in_conflict_id uuid, in_resolution text, in_reason text, in_sql text)
+-- Holds the conflict until the transaction ends, so that two sessions cannot resolve it both.
+create or replace function pggit.claim_conflict(in_conflict_id uuid)
 returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    conflict constant pggit.conflict_registry := pggit.conflict_of(in_conflict_id);
+    conflict pggit.conflict_registry := pggit.conflict_of(in_conflict_id);
 begin
+    select r.* into conflict from pggit.conflict_registry as r where r.conflict_id = in_conflict_id for update;
+    if conflict.status <> 'unresolved' then
+        raise exception 'the conflict on % % is % already', conflict.object_type, conflict.object_identifier, conflict.status
+            using errcode = 'object_not_in_prerequisite_state', hint = 'pggit.show_conflict_details() says how it was resolved.';
+    end if;
+end
+$$;
+comment on function pggit.claim_conflict(uuid) is 'Takes a conflict for resolution until the transaction ends; an error when it is resolved already';
+
+create or replace function pggit.close_conflict(in_conflict_id uuid, in_resolution text, in_reason text, in_sql text)
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
     update pggit.conflict_registry as r
     set status = 'resolved',
         resolved_at = clock_timestamp(),
@@ -199,14 +189,51 @@ begin
         resolution_reason = in_reason,
         resolution_sql = pggit.redact(in_sql)
     where r.conflict_id = in_conflict_id
-      and r.status = 'unresolved';
-    if not found then
-        raise exception 'the conflict on % % is % already', conflict.object_type, conflict.object_identifier, conflict.status
-            using errcode = 'object_not_in_prerequisite_state', hint = 'pggit.show_conflict_details() says how it was resolved.';
+      and r.status = 'unresolved'
+$$;
+comment on function pggit.close_conflict(uuid, text, text, text) is 'Puts on record how a conflict was resolved';
+
+-- What a merge leads to: what only one side changed since the base. What has changed since the conflict was registered stays too.
+create or replace function pggit.merged_definition(in_conflict_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    conflict constant pggit.conflict_registry := pggit.conflict_of(in_conflict_id);
+    named constant text := conflict.object_type || ' ' || conflict.object_identifier;
+    base constant jsonb := pggit.conflict_side(conflict.conflict_data, 'base');
+    incoming constant jsonb := pggit.conflict_side(conflict.conflict_data, 'incoming');
+    live constant jsonb := (select e.definition from pggit.live_element(conflict.object_type, conflict.object_identifier) as e);
+    registered constant jsonb := pggit.conflict_side(conflict.conflict_data, 'current');
+    current_side constant jsonb := case when jsonb_typeof(registered) = 'object' then registered else live end;
+    outcome record;
+begin
+    if jsonb_typeof(incoming) is distinct from 'object' or jsonb_typeof(current_side) is distinct from 'object' then
+        raise exception 'the conflict on % cannot be merged: it does not hold the properties of both sides', named
+            using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current, use_tracked or custom.';
     end if;
+    select * into outcome from pggit.merge_properties(case jsonb_typeof(base) when 'object' then base end, current_side, incoming);
+    if outcome.clashes is null and live is distinct from current_side and live is not null then
+        select * into outcome from pggit.merge_properties(current_side, live, outcome.merged);
+    end if;
+    if outcome.clashes is not null then
+        raise exception 'the two sides of % differ in %', named, array_to_string(outcome.clashes, ', ')
+            using errcode = 'object_not_in_prerequisite_state',
+                  detail = 'Nothing was changed. Both sides changed: '
+                           || (select string_agg(format('%s (is %s, incoming %s)', c, coalesce(current_side ->> c, 'absent'), coalesce(incoming ->> c, 'absent')), '; ' order by c) from unnest(outcome.clashes) as c)
+                           || coalesce('. Without these the merge would take: '
+                                       || (select string_agg(k.key, ', ' order by k.key)
+                                           from jsonb_object_keys(current_side || outcome.merged) as k (key)
+                                           where outcome.merged -> k.key is distinct from current_side -> k.key), '') || '.',
+                  hint = 'Resolve it with use_current, use_tracked or custom; what else the sides changed goes together.';
+    end if;
+    return outcome.merged;
 end
 $$;
-comment on function pggit.close_conflict(uuid, text, text, text) is 'Puts on record how a conflict was resolved; an error when it is resolved already';
+comment on function pggit.merged_definition(uuid) is 'The definition that merges the two sides of a conflict; an error that names what both changed differently';
 
 create or replace function pggit.resolve_conflict(conflict_id uuid, resolution text, reason text default null, custom_resolution jsonb default null)
 returns text
@@ -215,52 +242,38 @@ as $$
 declare
     conflict constant pggit.conflict_registry := pggit.conflict_of(conflict_id);
     incoming constant jsonb := pggit.conflict_side(conflict.conflict_data, 'incoming');
-    current_side constant jsonb := pggit.conflict_side(conflict.conflict_data, 'current');
     named constant text := conflict.object_type || ' ' || conflict.object_identifier;
-    both_sides record;
-    statements text[] := '{}';
-    statement text;
+    ran text[] := '{}';
 begin
     if resolution is null or resolution not in ('use_current', 'use_tracked', 'merge', 'custom') then
         raise exception 'there is no resolution %', pg_catalog.quote_nullable(resolution)
             using errcode = 'invalid_parameter_value', hint = 'It is use_current, use_tracked, merge or custom.';
     end if;
-    -- First on record, so that two sessions cannot resolve it both; an error below undoes it.
+    perform pggit.claim_conflict(conflict_id);
     if resolution = 'custom' then
         if coalesce(pg_catalog.btrim(custom_resolution ->> 'sql'), '') = '' then
             raise exception 'a custom resolution of the conflict on % needs SQL', named
                 using errcode = 'invalid_parameter_value', hint = 'Give custom_resolution => ''{"sql": "ALTER TABLE ..."}''.';
         end if;
-        statements := array[custom_resolution ->> 'sql'];
+        ran := array[custom_resolution ->> 'sql'];
+        execute ran[1];
     elsif resolution = 'use_tracked' then
         if incoming is null then
             raise exception 'the conflict on % holds no incoming definition', named
                 using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
         elsif pg_catalog.jsonb_typeof(incoming) = 'string' then
-            statements := array[incoming #>> '{}'];
+            ran := array[incoming #>> '{}'];
+            execute ran[1];
+        elsif pg_catalog.jsonb_typeof(incoming) = 'object' then
+            ran := pggit.apply_definition(conflict.object_type, conflict.object_identifier, incoming);
         else
-            statements := array(select s from pggit.replacing_statements(conflict.object_type, conflict.object_identifier, incoming) as s);
+            raise exception 'the incoming definition of the conflict on % is neither a statement nor properties', named
+                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
         end if;
     elsif resolution = 'merge' then
-        if pg_catalog.jsonb_typeof(incoming) is distinct from 'object' or pg_catalog.jsonb_typeof(current_side) is distinct from 'object' then
-            raise exception 'the conflict on % cannot be merged: it does not hold the properties of both sides', named
-                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current, use_tracked or custom.';
-        end if;
-        select * into both_sides from pggit.merge_properties(
-            case pg_catalog.jsonb_typeof(pggit.conflict_side(conflict.conflict_data, 'base')) when 'object' then pggit.conflict_side(conflict.conflict_data, 'base') end,
-            current_side, incoming);
-        if both_sides.clashes is not null then
-            raise exception 'the two sides of % differ in %', named, pg_catalog.array_to_string(both_sides.clashes, ', ')
-                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current, use_tracked or custom; what else the sides changed goes together.';
-        end if;
-        if both_sides.merged <> current_side then
-            statements := array(select s from pggit.replacing_statements(conflict.object_type, conflict.object_identifier, both_sides.merged) as s);
-        end if;
+        ran := pggit.apply_definition(conflict.object_type, conflict.object_identifier, pggit.merged_definition(conflict_id));
     end if;
-    perform pggit.close_conflict(conflict_id, resolution, reason, nullif(pg_catalog.array_to_string(statements, E';\n'), ''));
-    foreach statement in array statements loop
-        execute statement;
-    end loop;
+    perform pggit.close_conflict(conflict_id, resolution, reason, nullif(pg_catalog.array_to_string(ran, E';\n'), ''));
     return resolution;
 end
 $$;

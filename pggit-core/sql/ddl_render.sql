@@ -52,7 +52,7 @@ begin
         when 'list' then
             return (select string_agg(i.item, ', ' order by i.ord) from jsonb_array_elements_text(in_value) with ordinality as i (item, ord));
         when 'names' then
-            return (select string_agg(quote_ident(i.item), ', ' order by i.ord) from jsonb_array_elements_text(in_value) with ordinality as i (item, ord));
+            return (select string_agg(ltrim(split_part(in_form, ' ', 2) || ' ') || quote_ident(i.item), ', ' order by i.ord) from jsonb_array_elements_text(in_value) with ordinality as i (item, ord));
         when 'literals' then
             return coalesce((select string_agg(quote_literal(i.item), ', ' order by i.ord) from jsonb_array_elements_text(in_value) with ordinality as i (item, ord)), '');
         when 'options', 'toast' then
@@ -63,7 +63,7 @@ begin
         when 'foreign' then
             -- what could be a secret was never recorded
             return (
-                select string_agg(quote_ident(split_part(i.item, '=', 1)) || ' ' || quote_literal(substr(i.item, position('=' in i.item) + 1)), ', ' order by i.ord)
+                select string_agg(ltrim(split_part(in_form, ' ', 2) || ' ') || quote_ident(split_part(i.item, '=', 1)) || ' ' || quote_literal(substr(i.item, position('=' in i.item) + 1)), ', ' order by i.ord)
                 from jsonb_array_elements_text(in_value) with ordinality as i (item, ord)
                 where i.item not like '%=***');
         when 'settings' then

@@ -16,6 +16,7 @@ mod laws;
 mod migrations;
 mod operations;
 mod random;
+mod resolutions;
 mod rights;
 mod rules;
 mod signatures;
