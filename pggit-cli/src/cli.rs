@@ -55,7 +55,7 @@ pub enum Command {
     /// Install pgGit into the database, or bring an installation up to date
     Install(commands::install::Args),
     /// Bring an installation up to date; its history is kept
-    Upgrade(commands::install::Args),
+    Upgrade,
     /// Take pgGit and its whole history out of the database
     Uninstall(commands::uninstall::Args),
     /// Show how pgGit is: tracking, deployments, storage, drift

@@ -7,6 +7,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    with directives as materialized (
+        -- the few comments that say what is tracked
+        select d.classoid, d.objoid, n.nspname::text as schema_name,
+               pggit.directive_of(d.description, case d.classoid when 'pg_proc'::regclass then 'function' else '' end) as tracked
+        from pg_description as d
+        left join pg_namespace as n on n.oid = d.objoid and d.classoid = 'pg_namespace'::regclass
+        where d.objsubid = 0
+          and d.description like '%@pggit%'
+    )
     insert into pggit.staged_changes (
         transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
         root_classid, root_objid, position, definition_id, definition, dependencies, statement_at)
@@ -14,6 +23,9 @@ begin
            coalesce(c.parent_key, c.object_type || ' ' || c.object_identity), c.classid, c.objid, c.objsubid,
            c.root_classid, c.root_objid, c.position, pggit.sha256_hex(c.definition::text), c.definition, c.dependencies, statement_timestamp()
     from pggit.read_all() as c
+    left join directives as r on r.classoid = c.root_classid and r.objoid = c.root_objid
+    left join directives as n on n.schema_name = c.schema_name
+    where coalesce(pggit.directive_of(c.definition ->> 'comment', c.object_type), r.tracked, n.tracked, true)
     order by c.object_type <> 'schema', c.object_type <> 'extension', c.parent_key nulls first, c.position nulls first, c.object_identity collate "C";
     return pggit.fold_staged(array[pg_current_xact_id()], 'reconcile', 'initial', in_message, session_user, clock_timestamp());
 end

@@ -92,6 +92,11 @@ begin
             select e.object_type, e.object_identity, e.object_key, e.position, e.definition_id, e.dependencies
             from pggit.elements as e;
     else
+        if exists (select from pggit.commits as c where c.commit_id = in_commit_id and c.kind = 'import') then
+            raise exception 'what the schema was at commit % is not known', left(in_commit_id, 12)
+                using errcode = 'object_not_in_prerequisite_state',
+                      hint = 'It was imported from an older pgGit, which kept no definitions: pggit.imported_changes has what it recorded.';
+        end if;
         return query
             select t.object_type, t.object_identity, t.object_key, t.position, t.definition_id, t.dependencies
             from pggit.replay(in_commit_id) as t;

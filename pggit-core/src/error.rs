@@ -28,6 +28,32 @@ pub enum Error {
         /// Some of what the schema holds.
         found: String,
     },
+    /// The older pgGit that is written in SQL stands there.
+    #[error("the schema \"pggit\" of database \"{database}\" is that of the older pgGit that is written in SQL")]
+    OlderPggit {
+        /// The name of the database.
+        database: String,
+    },
+    /// There is no older pgGit to take over from.
+    #[error("database \"{database}\" has no older pgGit to adopt")]
+    NothingToAdopt {
+        /// The name of the database.
+        database: String,
+    },
+    /// There is no older pgGit that was moved aside.
+    #[error("database \"{database}\" has no older pgGit that was moved aside")]
+    NothingToRestore {
+        /// The name of the database.
+        database: String,
+    },
+    /// Restoring the older pgGit would delete commits.
+    #[error("restoring the older pgGit deletes what was recorded in database \"{database}\" since it was adopted: {commits} commit{}", if *commits == 1 { "" } else { "s" })]
+    HistoryAtStake {
+        /// The name of the database.
+        database: String,
+        /// How many commits would be deleted.
+        commits: i64,
+    },
     /// The server is too old.
     #[error("PostgreSQL {version} is not supported")]
     UnsupportedServer {
@@ -67,6 +93,15 @@ impl Error {
             Self::ForeignSchema { .. } => {
                 Some("Rename that schema (ALTER SCHEMA pggit RENAME TO ...) or install in another database. It was not touched.".into())
             }
+            Self::OlderPggit { .. } => Some(
+                "Run pggit install --adopt: it moves the older one aside, imports what it recorded, and is undone by pggit install --restore. Nothing was touched."
+                    .into(),
+            ),
+            Self::NothingToAdopt { .. } => Some("Run pggit install without --adopt.".into()),
+            Self::NothingToRestore { .. } => Some("Only what pggit install --adopt has moved aside can be put back.".into()),
+            Self::HistoryAtStake { .. } => Some(
+                "Say --yes to do it; pg_dump --schema=pggit keeps a copy of the history, pggit export a copy of the schema. Nothing was touched.".into(),
+            ),
             Self::UnsupportedServer { .. } => Some("pgGit runs on PostgreSQL 15 to 18.".into()),
             Self::Server { hint, detail, .. } => match (detail, hint) {
                 (Some(detail), Some(hint)) => Some(format!("{detail} {hint}")),

@@ -37,7 +37,7 @@ use crate::cli::{Cli, Command};
 pub fn run(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Install(args) => install::run(cli, args),
-        Command::Upgrade(args) => install::upgrade(cli, args),
+        Command::Upgrade => install::upgrade(cli),
         Command::Uninstall(args) => uninstall::run(cli, args),
         Command::Status => status::run(cli),
         Command::Export(args) => export::run(cli, args),

@@ -19,7 +19,12 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
         anyhow::bail!("uninstalling deletes the whole history in {database}: say --yes to do it");
     }
     let commits = repository.uninstall()?;
-    output::print(cli, &serde_json::json!({"database": database, "commits_deleted": commits}), |_| {
-        format!("Took pgGit out of {database}, with a history of {commits} commits. Nothing is left behind.\n")
+    let older = repository.set_aside()?;
+    output::print(cli, &serde_json::json!({"database": database, "commits_deleted": commits, "older_pggit": older}), |_| {
+        let left = older.as_ref().map_or_else(
+            || "Nothing is left behind.".to_owned(),
+            |schema| format!("The older pgGit is still in the schema {schema}, switched off: `pggit install --restore` puts it back."),
+        );
+        format!("Took pgGit out of {database}, with a history of {commits} commits. {left}\n")
     })
 }

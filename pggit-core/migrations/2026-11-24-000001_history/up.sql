@@ -373,6 +373,26 @@ create table pggit.archived_objects (
 );
 comment on table pggit.archived_objects is 'The changes of archived commits, with their definitions and statements';
 
+create table pggit.imported_changes (
+    commit_id text not null,
+    sequence int not null,
+    change_type text not null,
+    severity text,
+    object_type text not null,
+    object_identity text not null,
+    old_version text,
+    new_version text,
+    old_metadata jsonb,
+    new_metadata jsonb,
+    description text,
+    statement text,
+    recorded_at timestamptz,
+    recorded_by text,
+    primary key (commit_id, sequence)
+);
+create index imported_changes_object on pggit.imported_changes (object_identity);
+comment on table pggit.imported_changes is 'What an older pgGit recorded of its changes, by the commits that they were imported as: its own words, for it kept no definitions';
+
 create view pggit.deployment_state as
 select 1 as id,
        active_deployment as current_deployment_id,

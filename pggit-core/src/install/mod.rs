@@ -3,6 +3,7 @@
 //! Tables come from `migrations/`, in order and once; functions, views and triggers from `sql/` and `objects/`, anew each
 //! time. All of it is one transaction.
 
+mod adopt;
 mod generate;
 
 use diesel::connection::SimpleConnection as _;
@@ -11,6 +12,8 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
+
+pub use adopt::{Adoption, Imported, Restoration, adopt, restore, set_aside};
 
 use crate::error::Error;
 
@@ -60,6 +63,8 @@ pub enum Step {
     Tables,
     /// Creating functions, views and triggers.
     Functions,
+    /// Importing what an older pgGit recorded.
+    Import,
     /// Recording the schema as it stands.
     FirstCommit,
     /// Committing the transaction.
@@ -101,6 +106,8 @@ pub enum Presence {
     Absent,
     /// pgGit.
     Installed,
+    /// The older pgGit that is written in SQL: [`adopt()`] takes it over.
+    Older,
     /// Something else, which is left alone; a few names of what it holds.
     Foreign(String),
 }
@@ -121,6 +128,15 @@ pub fn presence(connection: &mut PgConnection) -> Result<Presence, Error> {
     .get_result(connection)?;
     if ours.value {
         return Ok(Presence::Installed);
+    }
+    let older: Flag = diesel::sql_query(
+        "select pg_catalog.count(*) = 5 as value \
+         from (values ('objects', 'object_type'), ('objects', 'full_name'), ('history', 'change_type'), ('history', 'object_id'), ('commits', 'hash')) as w (relation, name) \
+         join pg_catalog.pg_attribute as a on a.attrelid = pg_catalog.to_regclass('pggit.' || w.relation) and a.attname = w.name and not a.attisdropped",
+    )
+    .get_result(connection)?;
+    if older.value {
+        return Ok(Presence::Older);
     }
     let found: Word = diesel::sql_query(
         "select pg_catalog.string_agg(name, ', ') as value from (\
@@ -163,13 +179,23 @@ fn functions() -> String {
     sql.replace(PINNED_PATH, &format!("{PINNED_PATH}set jit = off\n"))
 }
 
+/// Runs all of it as one transaction, whatever the defaults of the session say about transactions; within one that is open, as a part of it.
+fn in_transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T, Error>) -> Result<T, Error> {
+    use diesel::connection::TransactionManager as _;
+    let is_open = diesel::connection::AnsiTransactionManager::transaction_manager_status_mut(connection)
+        .transaction_depth()
+        .is_ok_and(|depth| depth.is_some());
+    if is_open { connection.transaction(work) } else { connection.build_transaction().read_committed().read_write().run(work) }
+}
+
 /// Installs pgGit, or brings an installation up to date. One transaction: either all of it is there, or nothing changed.
 ///
 /// `progress` is told each step as it begins.
 ///
 /// # Errors
-/// [`Error::ForeignSchema`] when a schema `pggit` stands there that is not ours; [`Error::UnsupportedServer`]; what the
-/// server says when the role may not create a schema.
+/// [`Error::OlderPggit`] when the pgGit that is written in SQL stands there, which [`adopt()`] takes over; [`Error::ForeignSchema`]
+/// when a schema `pggit` stands there that is neither; [`Error::UnsupportedServer`]; what the server says when the role may not
+/// create a schema.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -185,41 +211,69 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
     let upgraded = match presence(connection)? {
         Presence::Absent => false,
         Presence::Installed => true,
+        Presence::Older => return Err(Error::OlderPggit { database: server.database }),
         Presence::Foreign(found) => return Err(Error::ForeignSchema { database: server.database, found }),
     };
-    connection.transaction(|connection| {
-        // Two installers at once must not meet half way.
-        diesel::sql_query("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('install'))")
-            .execute(connection)?;
-        progress(Step::Tables);
-        if !upgraded {
-            connection.batch_execute("create schema if not exists pggit")?;
-        }
-        connection.batch_execute(
-            "set local search_path = pggit; set local check_function_bodies = off; set local client_min_messages = warning",
-        )?;
-        if upgraded {
-            connection.batch_execute(file("install/clear.sql"))?;
-        }
-        let migrations = connection
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(|e| Error::Migration(e.to_string()))?
-            .into_iter()
-            .map(|m| m.to_string())
-            .collect();
-        connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
-        progress(Step::Functions);
-        connection.batch_execute(&functions())?;
-        connection.batch_execute(file("install/fold.sql"))?;
-        load_grammar(connection)?;
-        connection.batch_execute(file("install/privileges.sql"))?;
-        let mode = create_event_triggers(connection)?;
+    in_transaction(connection, |connection| {
+        lock(connection)?;
+        let (mode, migrations) = create(connection, upgraded, progress)?;
         progress(Step::FirstCommit);
-        let initial_commit = first_commit(connection, mode, upgraded)?;
-        let elements: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.elements").get_result(connection)?;
-        progress(Step::Commit);
-        Ok(Report { database: server.database, upgraded, migrations, mode, initial_commit, elements: elements.value })
+        let initial_commit = if upgraded {
+            upgrade_repository(connection, mode)?;
+            None
+        } else {
+            create_repository(connection, mode)?;
+            first_commit(connection, mode)?
+        };
+        report(connection, server, upgraded, migrations, mode, initial_commit, progress)
     })
+}
+
+/// Two installers at once must not meet half way. Settings of the session that change how SQL reads are none of ours.
+fn lock(connection: &mut PgConnection) -> Result<(), Error> {
+    connection.batch_execute("set local standard_conforming_strings = on; set local client_min_messages = warning")?;
+    diesel::sql_query("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('install'))")
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Tables, functions and triggers; gives how changes are found from now on, and the migrations that were run.
+fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMut(Step)) -> Result<(Mode, Vec<String>), Error> {
+    progress(Step::Tables);
+    if !upgraded {
+        connection.batch_execute("create schema if not exists pggit")?;
+    }
+    connection.batch_execute("set local search_path = pggit; set local check_function_bodies = off")?;
+    if upgraded {
+        connection.batch_execute(file("install/clear.sql"))?;
+    }
+    let migrations = connection
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(|e| Error::Migration(e.to_string()))?
+        .into_iter()
+        .map(|m| m.to_string())
+        .collect();
+    connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
+    progress(Step::Functions);
+    connection.batch_execute(&functions())?;
+    connection.batch_execute(file("install/fold.sql"))?;
+    load_grammar(connection)?;
+    connection.batch_execute(file("install/privileges.sql"))?;
+    Ok((create_event_triggers(connection)?, migrations))
+}
+
+fn report(
+    connection: &mut PgConnection,
+    server: Server,
+    upgraded: bool,
+    migrations: Vec<String>,
+    mode: Mode,
+    initial_commit: Option<String>,
+    progress: &mut dyn FnMut(Step),
+) -> Result<Report, Error> {
+    let elements: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.elements").get_result(connection)?;
+    progress(Step::Commit);
+    Ok(Report { database: server.database, upgraded, migrations, mode, initial_commit, elements: elements.value })
 }
 
 /// Puts the grammar of `objects/` where the SQL functions read it.
@@ -246,20 +300,25 @@ fn create_event_triggers(connection: &mut PgConnection) -> Result<Mode, Error> {
     }
 }
 
-fn first_commit(connection: &mut PgConnection, mode: Mode, upgraded: bool) -> Result<Option<String>, Error> {
-    if upgraded {
-        diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
-        diesel::sql_query(
-            "insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))",
-        )
-        .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
-        .execute(connection)?;
-        return Ok(None);
-    }
+fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
+    diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
+    diesel::sql_query(
+        "insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))",
+    )
+    .bind::<Text, _>(env!("CARGO_PKG_VERSION"))
+    .execute(connection)?;
+    Ok(())
+}
+
+fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
     diesel::sql_query("insert into pggit.repository (head_branch, mode) values ('main', $1)")
         .bind::<Text, _>(mode.as_str())
         .execute(connection)?;
     connection.batch_execute("insert into pggit.branches (branch_name) values ('main')")?;
+    Ok(())
+}
+
+fn first_commit(connection: &mut PgConnection, mode: Mode) -> Result<Option<String>, Error> {
     let commit: Word = diesel::sql_query("select pggit.record_initial('The schema as it stood when pgGit was installed') as value")
         .get_result(connection)?;
     diesel::sql_query("insert into pggit.system_events (event_type, event_data) values ('installed', pg_catalog.jsonb_build_object('version', $1, 'mode', $2))")
@@ -270,23 +329,27 @@ fn first_commit(connection: &mut PgConnection, mode: Mode, upgraded: bool) -> Re
 }
 
 /// Takes pgGit out of the database with its whole history. Nothing is left behind. Gives the number of commits that went.
+/// An older pgGit that [`adopt()`] moved aside stays where it is: [`restore`] still puts it back.
 ///
 /// # Errors
-/// [`Error::NotInstalled`], or [`Error::ForeignSchema`] when the schema is not ours.
+/// [`Error::NotInstalled`], or [`Error::OlderPggit`] or [`Error::ForeignSchema`] when the schema is not ours.
 pub fn uninstall(connection: &mut PgConnection) -> Result<i64, Error> {
     let server = server(connection)?;
     match presence(connection)? {
         Presence::Absent => return Err(Error::NotInstalled { database: server.database }),
+        Presence::Older => return Err(Error::OlderPggit { database: server.database }),
         Presence::Foreign(found) => return Err(Error::ForeignSchema { database: server.database, found }),
         Presence::Installed => {}
     }
-    connection.transaction(|connection| {
+    in_transaction(connection, |connection| {
         let commits: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.commits").get_result(connection)?;
-        connection.batch_execute(
-            "set local client_min_messages = warning; drop event trigger if exists pggit_ddl_command_end; drop event trigger if exists pggit_sql_drop; drop schema pggit cascade",
-        )?;
+        drop_all(connection)?;
         Ok(commits.value)
     })
+}
+
+fn drop_all(connection: &mut PgConnection) -> Result<(), Error> {
+    Ok(connection.batch_execute(file("install/drop.sql"))?)
 }
 
 #[cfg(test)]

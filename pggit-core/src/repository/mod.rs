@@ -21,7 +21,7 @@ pub use operations::{
 };
 
 use crate::error::Error;
-use crate::install::{self, Presence, Report, Step};
+use crate::install::{self, Adoption, Presence, Report, Restoration, Step};
 
 /// A database with pgGit in it.
 ///
@@ -52,7 +52,7 @@ impl Repository {
     /// Connects to a database that has pgGit.
     ///
     /// # Errors
-    /// [`Error::Connect`], [`Error::NotInstalled`], [`Error::ForeignSchema`].
+    /// [`Error::Connect`], [`Error::NotInstalled`], [`Error::OlderPggit`], [`Error::ForeignSchema`].
     pub fn open(url: &str) -> Result<Self, Error> {
         let mut repository = Self::connect(url)?;
         repository.require()?;
@@ -62,7 +62,7 @@ impl Repository {
     /// Uses a connection that is there already, as one from a pool.
     ///
     /// # Errors
-    /// [`Error::NotInstalled`], [`Error::ForeignSchema`].
+    /// [`Error::NotInstalled`], [`Error::OlderPggit`], [`Error::ForeignSchema`].
     pub fn from_connection(connection: PgConnection) -> Result<Self, Error> {
         let mut repository = Self { connection };
         repository.require()?;
@@ -73,6 +73,7 @@ impl Repository {
         match self.presence()? {
             Presence::Installed => Ok(()),
             Presence::Absent => Err(Error::NotInstalled { database: self.database()? }),
+            Presence::Older => Err(Error::OlderPggit { database: self.database()? }),
             Presence::Foreign(found) => Err(Error::ForeignSchema { database: self.database()?, found }),
         }
     }
@@ -83,6 +84,30 @@ impl Repository {
     /// Those of [`install::install`].
     pub fn install(&mut self, progress: &mut dyn FnMut(Step)) -> Result<Report, Error> {
         install::install(&mut self.connection, progress)
+    }
+
+    /// Takes over from the older pgGit that is written in SQL: see [`install::adopt`].
+    ///
+    /// # Errors
+    /// Those of [`install::adopt`].
+    pub fn adopt(&mut self, progress: &mut dyn FnMut(Step)) -> Result<Adoption, Error> {
+        install::adopt(&mut self.connection, progress)
+    }
+
+    /// Puts the older pgGit back that [`Repository::adopt`] moved aside: see [`install::restore`].
+    ///
+    /// # Errors
+    /// Those of [`install::restore`].
+    pub fn restore(&mut self, discard: bool) -> Result<Restoration, Error> {
+        install::restore(&mut self.connection, discard)
+    }
+
+    /// The schema of an older pgGit that was moved aside, if there is one: see [`install::set_aside`].
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn set_aside(&mut self) -> Result<Option<String>, Error> {
+        install::set_aside(&mut self.connection)
     }
 
     /// Takes pgGit out: see [`install::uninstall`].

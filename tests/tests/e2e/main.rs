@@ -1,5 +1,6 @@
 //! End-to-end tests: one binary, a module for each part.
 
+mod adopt;
 mod capture;
 mod configuration;
 mod cqrs;
