@@ -10,14 +10,14 @@ as $$
         ('read', array['analyze_cqrs_dependencies', 'analyze_migration_impact', 'blame', 'compare_environments', 'current_branch', 'diff',
                        'diff_function_versions', 'drift', 'explain_tracking', 'export_ddl', 'export_migration_schema', 'export_schema_snapshot',
                        'extract_function_metadata', 'get_function_version', 'get_version', 'history', 'in_deployment_mode', 'list_branches',
-                       'list_conflicts', 'list_function_overloads', 'list_tags', 'log', 'metrics', 'next_function_version', 'object_definition',
+                       'list_conflicts', 'list_function_overloads', 'list_tags', 'log', 'metrics', 'migration_drift', 'migration_statements', 'next_function_version', 'object_definition',
                        'dropping_statements', 'performance_report', 'resolve_revision', 'restoring_statements', 'should_track_object', 'show', 'show_conflict_details', 'stale_query_views', 'status',
                        'validate_migrations']),
         ('write', array['abort_merge', 'begin_deployment', 'begin_migration', 'cancel_deployment', 'checkout', 'commit', 'create_branch',
                         'end_deployment', 'end_migration', 'execute_cqrs_changeset', 'link_migration', 'merge', 'refresh_query_side', 'refresh_query_views',
                         'register_conflict', 'resolve_conflict', 'tag', 'track_cqrs_change', 'track_function', 'verify_consistency']),
-        ('admin', array['add_ignore_pattern', 'configure_tracking', 'delete_branch', 'emergency_disable', 'emergency_enable',
-                        'integrate_flyway', 'integrate_liquibase', 'pause_tracking', 'purge_history', 'reconcile', 'resume_tracking'])
+        ('admin', array['add_ignore_pattern', 'baseline_migrations', 'configure_tracking', 'delete_branch', 'emergency_disable', 'emergency_enable',
+                        'integrate_flyway', 'integrate_liquibase', 'integrate_migrations', 'pause_tracking', 'purge_history', 'reconcile', 'resume_tracking'])
     ) as l (access, names)
     cross join lateral unnest(l.names) as f (name)
 $$;

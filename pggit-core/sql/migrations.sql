@@ -1,5 +1,6 @@
 -- Migrations of other tools, and the commits that they made. A link is by transaction where the tool wrote its row in the one that
--- ran the migration, else by the time and the user of it; the view migration_history says which.
+-- ran the migration, else by the session (user, application, address) and the time of it; the view migration_history says which. A
+-- commit may come later than its transaction: links are made when they are read.
 
 create or replace function pggit.check_tool(in_tool_name text)
 returns text
@@ -29,8 +30,9 @@ begin
     if migration_id is null then
         raise exception 'a migration needs a number' using errcode = 'invalid_parameter_value', hint = 'SELECT pggit.begin_migration(42, ''flyway'', ''add orders'')';
     end if;
-    insert into pggit.external_migrations as m (tool_name, migration_id, migration_name, started_at, transaction_ids, recorded_by)
-    values (tool, begin_migration.migration_id, begin_migration.migration_name, clock_timestamp(), array[pg_current_xact_id()], 'call')
+    insert into pggit.external_migrations as m (tool_name, migration_id, migration_name, started_at, transaction_ids, application_name, client_address, recorded_by)
+    values (tool, begin_migration.migration_id, begin_migration.migration_name, clock_timestamp(), array[pg_current_xact_id()],
+            current_setting('application_name'), inet_client_addr(), 'call')
     on conflict on constraint external_migrations_pkey do update
     set migration_name = coalesce(excluded.migration_name, m.migration_name),
         execution_id = gen_random_uuid(),
@@ -40,6 +42,8 @@ begin
         success = null,
         error_message = null,
         linked_commit_id = null,
+        application_name = excluded.application_name,
+        client_address = excluded.client_address,
         transaction_ids = excluded.transaction_ids
     where not coalesce(m.success, false)
     returning m.execution_id into execution;
@@ -98,7 +102,9 @@ begin
     end if;
     -- What this transaction changed becomes a commit at its end: the link is by transaction then.
     if not exists (select from pggit.staged_changes as s where s.transaction_id = own) then
-        perform pggit.settle();
+        -- HEAD has to be what was committed last, or the link would be to something else.
+        perform pggit.hold_head('2 seconds');
+        perform pggit.settle_migrations();
         target := pggit.resolve_revision('HEAD');
     end if;
     insert into pggit.external_migrations as m (tool_name, migration_id, migration_name, applied_at, success, linked_commit_id, transaction_ids, recorded_by)
@@ -149,18 +155,54 @@ as $$
     where w.started_at is not null
       and not exists (select from sure as s where s.tool_name = w.tool_name and s.migration_id = w.migration_id)
       and not exists (select from pggit.external_migrations as m where c.transaction_id = any (m.transaction_ids))
+      and (w.application_name is null or not exists (
+          select from pggit.statements as t
+          where t.transaction_id = c.transaction_id
+            and t.executed_at between w.started_at and w.applied_at
+            and (coalesce(t.application_name, '') <> w.application_name or t.client_address is distinct from w.client_address)))
 $$;
-comment on function pggit.migration_commits(text, bigint) is 'The commits of migrations: linked explicitly, by transaction, or by the time and the user of the migration';
+comment on function pggit.migration_commits(text, bigint) is 'The commits of migrations: linked explicitly, by transaction, or by the session and the time of the migration';
 
-create or replace function pggit.validate_migrations(tool_name text default null)
-returns table (migration_id bigint, status text, message text, tool_name text)
-language sql
-stable
+create or replace function pggit.migrations_with_commits()
+returns table (
+    tool_name text, migration_id bigint, migration_key text, migration_name text, checksum text, applied_at timestamptz, applied_by text,
+    execution_time interval, success boolean, error_message text, commit_id text, commit_message text, tree_hash text, objects_changed int, link text)
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+    perform pggit.settle_migrations();
+    return query
+        with last_commits as materialized (
+            select distinct on (k.tool_name, k.migration_id) k.tool_name, k.migration_id, k.link, c.*
+            from pggit.migration_commits() as k
+            join pggit.commits as c using (commit_id)
+            order by k.tool_name, k.migration_id, c.commit_number desc
+        )
+        select m.tool_name, m.migration_id, m.migration_key, m.migration_name, m.checksum, m.applied_at, m.applied_by,
+               case when m.recorded_by = 'call' then m.applied_at - m.started_at end, m.success, m.error_message,
+               l.commit_id, l.message, l.tree_id, l.changes_count, l.link
+        from pggit.external_migrations as m
+        left join last_commits as l using (tool_name, migration_id);
+end
+$$;
+comment on function pggit.migrations_with_commits() is 'Every migration with the last of its commits; what could only be noted is recorded first, and what is not a commit yet becomes one';
+
+create or replace function pggit.migration_issues(in_tool_name text)
+returns table (migration_id bigint, status text, message text, tool_name text)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pggit.settle_migrations();
+    return query
     with wanted as (
-        select m.* from pggit.external_migrations as m where $1 is null or m.tool_name = pggit.check_tool($1)
+        select m.* from pggit.external_migrations as m where in_tool_name is null or m.tool_name = pggit.check_tool(in_tool_name)
+    ),
+    linked as materialized (
+        select distinct k.tool_name, k.migration_id from pggit.migration_commits(lower(in_tool_name)) as k
     ),
     -- Numbers of this size are dates and times: what lies between them is no gap.
     numbered as (
@@ -187,11 +229,22 @@ as $$
         select w.migration_id, 'unlinked', format('no commit belongs to migration %s (%s)', coalesce(w.migration_key, w.migration_id::text), coalesce(w.migration_name, 'without a name')), w.tool_name
         from wanted as w
         where w.success
-          and not exists (select from pggit.migration_commits(w.tool_name, w.migration_id))
+          and not exists (select from linked as l where l.tool_name = w.tool_name and l.migration_id = w.migration_id)
     )
     select f.id, f.what, f.text, f.tool
     from found as f
-    order by f.tool, f.id, f.what
+    order by f.tool, f.id, f.what;
+end
+$$;
+comment on function pggit.migration_issues(text) is 'What is wrong with the migrations of a tool, or of all';
+
+create or replace function pggit.validate_migrations(tool_name text default null)
+returns table (migration_id bigint, status text, message text, tool_name text)
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select i.* from pggit.migration_issues($1) as i
 $$;
 comment on function pggit.validate_migrations(text) is 'What is wrong with the migrations of a tool, or of all: gaps in their numbers, failed, still running, or without a commit';
 
@@ -212,11 +265,13 @@ comment on function pggit.migrations_numbered(bigint) is 'The migrations with a 
 
 create or replace function pggit.analyze_migration_impact(migration_id bigint)
 returns table (object_type text, object_name text, operation text, impact_level text)
-language sql
-stable
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+    perform pggit.settle_migrations();
+    return query
     select g.object_type,
            g.object_identity,
            g.operation,
@@ -237,20 +292,21 @@ as $$
     join pggit.commit_changes as g using (commit_number)
     left join pggit.blobs as o on o.definition_id = g.old_definition_id
     left join pggit.blobs as n on n.definition_id = g.new_definition_id
-    order by c.commit_number, g.sequence
+    order by c.commit_number, g.sequence;
+end
 $$;
 comment on function pggit.analyze_migration_impact(bigint) is 'What a migration changed, and how much that means to those who use it: low, medium or high';
 
 create or replace function pggit.migration_revision(in_migration_id bigint)
 returns text
 language plpgsql
-stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_ids text[];
 begin
+    perform pggit.settle_migrations();
     select array_agg(c.commit_id order by c.commit_number desc)
     into found_ids
     from pggit.migrations_numbered(in_migration_id) as m

@@ -292,6 +292,8 @@ create table pggit.external_migrations (
     error_message text,
     transaction_ids xid8[] not null default '{}',
     linked_commit_id text,
+    application_name text,
+    client_address inet,
     recorded_by text not null check (recorded_by in ('trigger', 'call', 'import')),
     primary key (tool_name, migration_id)
 );
@@ -300,6 +302,16 @@ comment on table pggit.external_migrations is 'The migrations of other tools: on
 comment on column pggit.external_migrations.migration_key is 'What the tool itself calls the migration: the version in Flyway, path::id::author in Liquibase';
 comment on column pggit.external_migrations.transaction_ids is 'The transactions in which the migration was begun, ended or recorded; a commit of one of them is the migration''s';
 comment on column pggit.external_migrations.success is 'How it ended; null while it runs';
+comment on column pggit.external_migrations.application_name is 'With client_address the session that recorded it, for links by time: null where another session did';
+
+create table pggit.noted_migrations (
+    note_id bigint primary key generated always as identity,
+    tool_name text not null,
+    operation text not null check (operation in ('INSERT', 'UPDATE', 'DELETE')),
+    noted_row jsonb not null,
+    context jsonb not null
+);
+comment on table pggit.noted_migrations is 'Rows of migration tools that could not be recorded at once without a risk for the tool. Append only; whoever reads the migrations next records them';
 
 create table pggit.migration_integrations (
     tool_name text not null,

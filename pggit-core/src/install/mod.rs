@@ -258,6 +258,10 @@ fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMu
     connection.batch_execute(&functions())?;
     connection.batch_execute(file("install/fold.sql"))?;
     load_grammar(connection)?;
+    if upgraded {
+        // The functions went with the triggers on the tables of migration tools.
+        connection.batch_execute("select pggit.attach_integrations()")?;
+    }
     connection.batch_execute(file("install/privileges.sql"))?;
     Ok((create_event_triggers(connection)?, migrations))
 }

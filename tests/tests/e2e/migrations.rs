@@ -98,17 +98,155 @@ fn the_tool_goes_on_whatever_happens_inside() {
         db.session.run("select pggit.integrate_flyway()");
         let tool = migrating_role(db);
         let mut session = db.connect_as(&tool);
-        session.run(&flyway_row(1, "99999999999999999999999999", "too large"));
+        // Less time than pgGit itself would wait for a lock.
+        session.run("set statement_timeout = '400ms'");
+        session.run(&flyway_row(1, "99999999999999999999999999", "a long version"));
         db.session.run("alter table pggit.external_migrations add constraint never check (false) not valid");
         session.run(&flyway_row(2, "2", "refused inside"));
-        // A transaction that pgGit would wait for.
-        db.session.run("alter table pggit.external_migrations drop constraint never; begin; select pggit.begin_migration(3)");
+        db.session.run("select from pggit.migration_history");
+        // Transactions that pgGit would wait for: a row, then the whole table, then everything that it writes to.
+        db.session.run("alter table pggit.external_migrations drop constraint never");
+        db.session.run("begin; select pggit.begin_migration(3)");
         session.run(&flyway_row(3, "3", "locked"));
         db.session.run("rollback");
-        assert_eq!(session.value("select count(*) from flyway_schema_history"), "3");
-        let events = db.session.value("select count(*) from pggit.system_events where event_type = 'migration_not_recorded'");
-        assert_eq!(events, "2");
-        assert!(session.fail("select pggit.record_flyway('{}', null, 'trigger')").contains("permission denied"));
+        db.session.run("begin; lock table pggit.external_migrations");
+        session.run(&flyway_row(4, "4", "the table is locked"));
+        db.session.run("rollback");
+        db.session.run("begin; lock table pggit.external_migrations, pggit.noted_migrations, pggit.system_events");
+        session.run(&flyway_row(5, "5", "everything is locked"));
+        db.session.run("rollback");
+        for level in ["repeatable read", "serializable"] {
+            let rank = if level == "serializable" { 7 } else { 6 };
+            let mut other = db.connect();
+            session.run(&format!("begin isolation level {level}; select count(*) from flyway_schema_history"));
+            other.run(&format!("select pggit.link_migration({rank}, 'meanwhile')"));
+            session.run(&format!("{}; commit", flyway_row(rank, &rank.to_string(), level)));
+        }
+        assert_eq!(session.value("select count(*) from flyway_schema_history"), "7");
+        assert_eq!(
+            db.session.column("select concat_ws(' ', migration_id, migration_name) from pggit.migration_history where tool_name = 'flyway' order by migration_id"),
+            ["-1 a long version", "3 locked", "4 the table is locked", "6 repeatable read", "7 serializable"]
+        );
+        let events = "select event_data ->> 'message' from pggit.system_events where event_type = 'migration_not_recorded'";
+        let events = db.session.column(events);
+        assert!(events.len() == 1 && events[0].contains("never"), "{events:?}");
+        let refused = session.fail("select pggit.record_flyway('{}', '{}')");
+        assert!(refused.contains("permission denied"), "{refused}");
+    });
+}
+
+#[test]
+fn what_happens_to_the_tools_table_is_lived_with() {
+    on_each(|db| {
+        db.session.run(FLYWAY);
+        db.session.run("select pggit.integrate_flyway()");
+        let names = "select migration_name from pggit.migration_history order by applied_at";
+        db.session.run(&flyway_row(1, "1", "a"));
+        db.session.run("alter table flyway_schema_history rename to renamed");
+        db.session.run(&flyway_row(2, "2", "b").replace("flyway_schema_history", "renamed"));
+        db.session.run("alter table renamed drop column installed_on, drop column checksum");
+        db.session.run("insert into renamed values (3, '3', 'c', 'SQL', 'x', current_user, 1, true)");
+        db.session.run("alter table renamed drop column installed_rank, drop column version, drop column script");
+        db.session.run("insert into renamed values ('d', 'SQL', current_user, 1, true)");
+        assert_eq!(db.session.column(names), ["a", "b", "c"]);
+        // Another table of that name is listened to as the first one was.
+        db.session.run(FLYWAY);
+        db.session.run(&flyway_row(5, "5", "e"));
+        db.session.run("drop table flyway_schema_history");
+        db.session.run(FLYWAY);
+        db.session.run(&flyway_row(6, "6", "f"));
+        // An upgrade takes all functions away, and with them the triggers that call them.
+        db.repository().install(&mut |_| {}).expect("an upgrade");
+        db.session.run(&flyway_row(7, "7", "g"));
+        assert_eq!(db.session.column(names), ["a", "b", "c", "e", "f", "g"]);
+        db.assert_no_drift("tables come and go");
+    });
+}
+
+#[test]
+fn migrations_in_quick_succession_on_two_connections_have_their_own_commits() {
+    on_each(|db| {
+        db.session.run(FLYWAY);
+        db.session.run("select pggit.integrate_flyway('public')");
+        // As Flyway works: a lock held in a transaction on one connection, scripts on another, rows on a third.
+        let (mut locking, mut history) = (db.connect(), db.connect());
+        locking.run("begin; select pg_advisory_xact_lock(77431708279161)");
+        let mut stranger = db.connect();
+        stranger.run("set application_name = 'somebody else'");
+        for n in 1..=8 {
+            if n == 4 {
+                stranger.run("create table strange (id int)");
+            }
+            db.session.run(&format!("begin; create table t{n} (id int); create index on t{n} (id); commit"));
+            history.run(&flyway_row(n, &n.to_string(), &format!("t{n}")));
+        }
+        locking.run("commit");
+        let expected: Vec<_> = (1..=8).map(|n| format!("flyway {n} t{n} {n} t time CREATE TABLE public.t{n}")).collect();
+        let found: Vec<_> = db.session.column(HISTORY).into_iter().map(|l| l.split(" (").next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(found, expected);
+        let drift = "select distinct concat_ws(' ', application_name, operation, object_identity) from pggit.migration_drift('flyway') where object_type = 'table'";
+        assert_eq!(db.session.column(drift), ["somebody else create public.strange"]);
+    });
+}
+
+#[test]
+fn undo_and_repair_are_understood() {
+    on_each(|db| {
+        db.session.run(FLYWAY);
+        db.session.run("select pggit.integrate_flyway()");
+        let row = |rank: u32, version: &str, kind: &str| flyway_row(rank, version, "x").replace("'SQL', 'V", &format!("'{kind}', 'V"));
+        db.session.run(&format!("begin; create table a (id int); {}; commit", row(1, "1", "SQL")));
+        db.session.run(&format!("begin; create table b (id int); {}; commit", row(2, "2", "SQL")));
+        db.session.run(&format!("begin; drop table b; {}; commit", row(3, "2", "UNDO_SQL")));
+        let keys = "select concat_ws(' ', migration_key, commit_message) from pggit.migration_history order by applied_at";
+        assert_eq!(db.session.column(keys), ["1 CREATE TABLE public.a", "U2 DROP TABLE public.b"]);
+        db.session.run(&format!("begin; create table c (id int); {}; commit", row(4, "2", "SQL")));
+        assert_eq!(db.session.column(keys)[2], "2 CREATE TABLE public.c");
+        db.session.run(&row(5, "1", "DELETE"));
+        assert_eq!(db.session.column(keys), ["U2 DROP TABLE public.b", "2 CREATE TABLE public.c"]);
+    });
+}
+
+#[test]
+fn the_simpler_tools_are_listened_to_as_well() {
+    on_each(|db| {
+        for tool in ["sqlx", "diesel", "refinery", "golang-migrate", "sqitch"] {
+            db.session.run(&format!("select pggit.integrate_migrations('{tool}')"));
+        }
+        db.session.run("create table _sqlx_migrations (version bigint primary key, description text not null, installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null, execution_time bigint not null)");
+        db.session
+            .run("begin; create table a (id int); insert into _sqlx_migrations values (20260101, 'a', now(), true, '\\xabcd', 77); commit");
+        db.session.run("create table __diesel_schema_migrations (version varchar(50) primary key not null, run_on timestamp not null default current_timestamp)");
+        db.session.run("begin; create table b (id int); insert into __diesel_schema_migrations values ('20260131120000'); commit");
+        db.session.run("create table refinery_schema_history (version int4 primary key, name varchar(255), applied_on varchar(255), checksum varchar(255))");
+        db.session.run(
+            "begin; create table c (id int); insert into refinery_schema_history values (1, 'c', '2026-01-31T12:00:00.5Z', '77'); commit",
+        );
+        db.session.run("create table schema_migrations (version bigint not null primary key, dirty boolean not null)");
+        let version =
+            |n: u32, dirty: bool| format!("begin; truncate schema_migrations; insert into schema_migrations values ({n}, {dirty}); commit");
+        for n in 1..=3 {
+            db.session.run(&version(n, true));
+            db.session.run(&format!("create table d{n} (id int)"));
+            db.session.run(&version(n, false));
+        }
+        db.session.run(&version(1, true));
+        db.session.run(&version(1, false));
+        db.session.run("create schema sqitch; create table sqitch.changes (change_id text primary key, script_hash text unique, change text not null, note text not null default '', committed_at timestamptz not null default clock_timestamp())");
+        db.session.run("begin; create table e (id int); insert into sqitch.changes values ('x', 'h', 'add_e', 'a note'); commit");
+        assert_eq!(
+            db.session.column(HISTORY),
+            [
+                "diesel 20260131120000 t transaction CREATE TABLE public.b",
+                "golang-migrate 1 t time CREATE TABLE public.d1",
+                "refinery 1 c 77 t transaction CREATE TABLE public.c",
+                "sqitch 1 a note h t transaction CREATE TABLE public.e",
+                "sqlx 20260101 a abcd t transaction CREATE TABLE public.a",
+            ]
+        );
+        assert!(db.session.fail("select pggit.integrate_migrations('rails')").contains("rails"));
+        db.session.run("create table f (id int); select pggit.link_migration(9, 'data only', 'sqlx')");
+        assert_eq!(db.session.value("select pggit.baseline_migrations('sqlx')"), "0");
     });
 }
 
