@@ -226,6 +226,13 @@ begin
         if state.awaits_tables and tg_tag in ('CREATE TABLE', 'ALTER TABLE') then
             perform pggit.attach_integrations();
         end if;
+        if roots <> '[]' and not pggit.is_home(state.home) then
+            -- a restore ends with filling materialized views
+            if tg_tag <> 'REFRESH MATERIALIZED VIEW' then
+                perform pggit.refuse_foreign_index();
+            end if;
+            return;
+        end if;
         if roots <> '[]' then
             if state.reconcile_due and not isolated then
                 perform pggit.reconcile_around(roots);
@@ -310,6 +317,9 @@ begin
             staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
         end if;
         if staged > 0 then
+            if not pggit.is_home(state.home) then
+                perform pggit.refuse_foreign_index();
+            end if;
             perform pggit.record_statement(tg_tag, started);
         end if;
     exception

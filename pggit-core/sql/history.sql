@@ -13,6 +13,9 @@ begin
         return;
     end if;
     select * into state from pggit.repository;
+    if state.home is not null and not pggit.is_home(state.home) and pggit.try_hold_head() then
+        perform pggit.move_in();
+    end if;
     if state.reconcile_due and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
         and state.active_deployment is null and not state.holds_staged
     then

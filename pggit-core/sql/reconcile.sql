@@ -218,7 +218,13 @@ declare
 begin
     perform pggit.refuse_isolation('reconcile');
     perform pggit.hold_head();
-    perform pggit.fold_pending();
+    if pggit.move_in() = 0 then
+        perform pggit.fold_pending();
+    end if;
+    -- an object that was dropped and made again alike while nothing was captured is no drift, and yet elsewhere
+    if pggit.misplaced_elements() > 0 then
+        perform pggit.mend_addresses();
+    end if;
     update pggit.repository set reconcile_due = false where reconcile_due;
     found_differences := pggit.stage_drift();
     if found_differences > 0 then

@@ -48,7 +48,17 @@ declare
     examples text;
     failures int;
     unknown record;
+    moved boolean;
+    misplaced bigint;
 begin
+    select not pggit.is_home(r.home) into moved from pggit.repository as r;
+    if not found then
+        component := 'HEAD';
+        status := 'empty';
+        details := 'there are tables and no history, as after a restore of the schema alone. Restore the data too, or run pggit install to begin anew';
+        return next;
+        return;
+    end if;
     perform pggit.settle();
     select * into state from pggit.repository;
     select b.commit_id, c.message, c.authored_at into head
@@ -116,6 +126,24 @@ begin
     details := 'recorded, and in no commit yet';
     if status <> '0 changes' then
         return next;
+    end if;
+
+    component := 'Addresses';
+    if not pggit.is_home(state.home) then
+        status := 'foreign';
+        details := 'the history was restored from a dump, and its oids are those of another place: nothing is captured. Run pggit install';
+        return next;
+    elsif moved then
+        status := 'mended';
+        details := 'the history was restored from a dump; the oids in the index are those of this place now';
+        return next;
+    else
+        misplaced := pggit.misplaced_elements();
+        if misplaced > 0 then
+            status := misplaced || ' elements';
+            details := 'were dropped and made again alike while nothing was captured. SELECT pggit.reconcile() reads their oids anew';
+            return next;
+        end if;
     end if;
 
     component := 'Drift';

@@ -215,7 +215,7 @@ begin
         into oldest, newest
         from pggit.staged_changes as s;
         if oldest is null
-            or (select r.active_deployment is not null or r.holds_staged from pggit.repository as r)
+            or (select r.active_deployment is not null or r.holds_staged or not pggit.is_home(r.home) from pggit.repository as r)
             or not pggit.try_hold_head()
         then
             return null;

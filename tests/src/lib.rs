@@ -154,6 +154,11 @@ impl Database {
         Session::connect(&self.url_as(role))
     }
 
+    /// A session in another database of the same server.
+    pub fn beside(&self, name: &str) -> Session {
+        Session::connect(&database_url(&self.server, name))
+    }
+
     /// The repository in the database.
     pub fn repository(&self) -> Repository {
         Repository::open(&self.url()).expect("the database has pgGit")

@@ -14,11 +14,13 @@ create table pggit.repository (
     rules jsonb not null default '{}',
     has_directives boolean not null default false,
     awaits_tables boolean not null default false,
+    home oid,
     installed_at timestamptz not null default pg_catalog.now(),
     installed_by text not null default session_user
 );
 comment on table pggit.repository is 'The state of pgGit in this database, in one row: the branch that is HEAD, whether changes are captured, and the rules of HEAD''s branch as capture reads them';
 comment on column pggit.repository.reconcile_due is 'True while the catalogs may differ from the index because capture was paused or failed';
+comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
 create table pggit.commits (
@@ -43,9 +45,10 @@ comment on table pggit.commits is 'The commits: a tree, its parents, who, when a
 comment on column pggit.commits.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
 comment on column pggit.commits.commit_number is 'The order in which this database came to know the commits; not part of their identity';
 
+-- No foreign key: a restore of data alone loads this table before the commits. verify_consistency() looks after it.
 create table pggit.branches (
     branch_name text primary key,
-    commit_id text references pggit.commits,
+    commit_id text,
     parent_branch text,
     created_at timestamptz not null default pg_catalog.now(),
     created_by text not null default session_user

@@ -216,6 +216,7 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
     };
     in_transaction(connection, |connection| {
         lock(connection)?;
+        let upgraded = upgraded && !clear_empty(connection)?;
         let (mode, migrations) = create(connection, upgraded, progress)?;
         progress(Step::FirstCommit);
         let initial_commit = if upgraded {
@@ -280,6 +281,18 @@ fn report(
     Ok(Report { database: server.database, upgraded, migrations, mode, initial_commit, elements: elements.value })
 }
 
+/// Tables without any history, as a restore of the schema alone leaves them, are no installation to keep. True when they are gone.
+fn clear_empty(connection: &mut PgConnection) -> Result<bool, Error> {
+    let empty: Flag = diesel::sql_query(
+        "select not exists (select from pggit.repository) and not exists (select from pggit.commits) and not exists (select from pggit.statements) as value",
+    )
+    .get_result(connection)?;
+    if empty.value {
+        drop_all(connection)?;
+    }
+    Ok(empty.value)
+}
+
 /// Puts the grammar of `objects/` where the SQL functions read it.
 fn load_grammar(connection: &mut PgConnection) -> Result<(), Error> {
     connection.batch_execute("delete from pggit.ddl_grammar")?;
@@ -305,6 +318,8 @@ fn create_event_triggers(connection: &mut PgConnection) -> Result<Mode, Error> {
 }
 
 fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
+    // After a restore the oids in the index are those of another place.
+    connection.batch_execute("select pggit.hold_head(); select pggit.move_in()")?;
     diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
     diesel::sql_query(
         "insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))",
@@ -315,7 +330,7 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
 }
 
 fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
-    diesel::sql_query("insert into pggit.repository (head_branch, mode) values ('main', $1)")
+    diesel::sql_query("insert into pggit.repository (head_branch, mode, home) values ('main', $1, pggit.own_home())")
         .bind::<Text, _>(mode.as_str())
         .execute(connection)?;
     connection.batch_execute("insert into pggit.branches (branch_name) values ('main')")?;

@@ -6,6 +6,7 @@ mod configuration;
 mod cqrs;
 mod cqrs_runner;
 mod deployment;
+mod dump;
 mod endurance;
 mod export;
 mod functions;

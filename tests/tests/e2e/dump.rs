@@ -1,0 +1,235 @@
+//! `pg_dump` and restore of a database with pgGit: the history is intact, what is missing is said, and `pggit install` mends it.
+
+use std::process::{Command, Stdio};
+
+use pggit_core::Repository;
+use pggit_tests::{Database, servers, skipped};
+
+/// A history with something of everything that a restore could lose.
+const SOURCE: &str = "
+    create table a (id serial primary key, b text);
+    create table n (id int);
+    alter table n rename to m;
+    create function f() returns int language sql as 'select 1';
+    create view v as select id from a;
+    create materialized view mv as select count(*) as n from a;
+    refresh materialized view mv;
+    select pggit.tag('v1');
+    select pggit.configure_tracking(ignore_schemas => '{noise}');
+    create schema noise; create table noise.quiet (id int);
+    select pggit.create_branch('release/1');
+    create index on a (b);
+    drop view v";
+
+/// The major version of `pg_dump` on this machine.
+fn pg_dump_version() -> Option<u32> {
+    let output = Command::new("pg_dump").arg("--version").output().ok()?;
+    String::from_utf8_lossy(&output.stdout).split_whitespace().find_map(|word| word.split('.').next()?.parse().ok())
+}
+
+/// Runs a program that must succeed, its input from a string; gives what it printed.
+#[track_caller]
+fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{program}: {e}"));
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let bytes = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&bytes));
+    let output = child.wait_with_output().expect("its output");
+    // A program that reads no input has gone by then.
+    let _ = writer.join();
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn load(db: &Database, script: &[u8]) {
+    piped("psql", &["-qXo", "/dev/null", "-v", "ON_ERROR_STOP=1", &db.url()], script);
+}
+
+/// A way from a dump into an empty database.
+type Way = fn(&Database, &Database);
+
+const WAYS: &[(&str, Way)] = &[
+    ("pg_dump | psql", |from, to| load(to, &piped("pg_dump", &[&from.url()], b""))),
+    ("pg_dump --no-owner | psql", |from, to| load(to, &piped("pg_dump", &["--no-owner", &from.url()], b""))),
+    ("pg_dump -Fc | pg_restore", |from, to| {
+        piped("pg_restore", &["-d", &to.url()], &piped("pg_dump", &["-Fc", &from.url()], b""));
+    }),
+    ("pg_dump -s | psql, pg_dump -a | psql", |from, to| {
+        load(to, &piped("pg_dump", &["-s", &from.url()], b""));
+        load(to, &piped("pg_dump", &["-a", &from.url()], b""));
+    }),
+    ("pg_restore -s, pg_restore -a", |from, to| {
+        let dump = piped("pg_dump", &["-Fc", &from.url()], b"");
+        piped("pg_restore", &["-s", "-d", &to.url()], &dump);
+        piped("pg_restore", &["-a", "-d", &to.url()], &dump);
+    }),
+    ("pg_dump -n public, then -n pggit", |from, to| {
+        to.connect().run("drop schema public");
+        load(to, &piped("pg_dump", &["-n", "public", "-n", "noise", &from.url()], b""));
+        load(to, &piped("pg_dump", &["-n", "pggit", &from.url()], b""));
+        // a privilege that every database begins with is in no dump
+        to.connect().run("grant usage on schema public to public");
+    }),
+    ("create database template", |from, to| {
+        let (source, target) = (name(from), name(to));
+        let mut admin = from.beside("postgres");
+        admin.run(&format!("drop database {target} with (force)"));
+        admin.run(&format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{source}'"));
+        admin.run(&format!("create database {target} template {source}"));
+    }),
+];
+
+fn name(db: &Database) -> String {
+    db.url().rsplit_once('/').expect("a URL with a database").1.to_owned()
+}
+
+fn ids(session: &mut pggit_tests::Session) -> Vec<String> {
+    session.column("select commit_id || message from pggit.log(null, 1000)")
+}
+
+/// Something in the middle: a transaction with an old snapshot, whose changes whoever folds reads again.
+fn leave_staged(db: &Database) {
+    db.connect().run("begin isolation level repeatable read; create table late (id int); alter table a add late int; commit");
+}
+
+fn sources() -> Vec<Database> {
+    let Some(version) = pg_dump_version() else {
+        skipped("there is no pg_dump on this machine");
+        return Vec::new();
+    };
+    let found: Vec<_> = servers().iter().filter(|s| s.version <= version).map(Database::installed_on).collect();
+    if found.is_empty() {
+        skipped(&format!("pg_dump {version} dumps none of the servers"));
+    }
+    found
+}
+
+#[test]
+fn a_restored_history_is_intact_and_goes_on() {
+    for mut db in sources() {
+        db.session.run(SOURCE);
+        leave_staged(&db);
+        for (way, restore) in WAYS {
+            let to = db.empty_beside();
+            restore(&db, &to);
+            let mut session = to.connect();
+            session.run("set statement_timeout = '60s'");
+            Repository::connect(&to.url()).expect(way).install(&mut |_| {}).unwrap_or_else(|e| panic!("{way}: {e}"));
+            session.assert_no_drift(way);
+            db.session = db.connect();
+            assert_eq!(ids(&mut session), ids(&mut db.session), "{way}: the log");
+            let faults = session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+            assert!(faults.is_empty(), "{way}: {faults:#?}");
+            assert_eq!(session.column("select tag_name from pggit.list_tags()"), ["v1"], "{way}");
+            assert_eq!(session.column("select branch_name from pggit.list_branches()"), ["main", "release/1"], "{way}");
+            assert_eq!(
+                session.value("select count(*) from pggit.materialized_view_refreshes where objid = 'mv'::regclass"),
+                "1",
+                "{way}: what is known of refreshes"
+            );
+            session.run("begin; alter table m rename to o; alter table a rename column b to c; alter function f() rename to g; commit");
+            assert_eq!(
+                session.column(
+                    "select object_type || ' ' || previous_identity || ' ' || object_identity from pggit.show('HEAD') where operation = 'rename' order by 1"
+                ),
+                [
+                    "function public.f() public.g()",
+                    "table column public.a.b public.a.c",
+                    "table column public.m.id public.o.id",
+                    "table public.m public.o"
+                ],
+                "{way}: renames are renames"
+            );
+            session.run("drop table a cascade; create table noise.more (id int)");
+            assert_eq!(session.value("select message from pggit.log(null, 1)"), "DROP TABLE public.a and 2 more", "{way}");
+            let wrong = session.column("select component || ' ' || status || ' ' || details from pggit.status() where component in ('Addresses', 'Drift', 'Errors', 'Tracking') and status not in ('none', 'enabled')");
+            assert!(wrong.is_empty(), "{way}: {wrong:#?}");
+        }
+    }
+}
+
+#[test]
+fn status_says_what_a_restore_has_left_out() {
+    for mut db in sources() {
+        db.session.run(SOURCE);
+        let to = db.empty_beside();
+        to.connect().run("drop schema public");
+        load(&to, &piped("pg_dump", &["-n", "public", "-n", "noise", "-n", "pggit", &db.url()], b""));
+        let mut session = to.connect();
+        // in a transaction that may write nothing, so that nothing is mended on the way
+        session.run("begin read only");
+        let said = session.column("select component || ' ' || status || ' ' || details from pggit.status()");
+        session.run("rollback");
+        assert!(
+            said.iter().any(|s| s.starts_with("Tracking broken") && s.contains("event triggers") && s.contains("pggit install")),
+            "{said:#?}"
+        );
+        assert!(said.iter().any(|s| s.starts_with("Addresses foreign") && s.contains("pggit install")), "{said:#?}");
+        assert_eq!(session.value("select status from pggit.status() where component = 'Addresses'"), "mended");
+
+        let bare = db.empty_beside();
+        load(&bare, &piped("pg_dump", &["-s", &db.url()], b""));
+        let mut session = bare.connect();
+        session.run("create table before_the_data (id int)");
+        assert_eq!(session.value("select component || ' ' || status from pggit.status()"), "HEAD empty");
+        let report = Repository::connect(&bare.url()).expect("connect").install(&mut |_| {}).expect("begin anew");
+        assert!(!report.upgraded && report.initial_commit.is_some(), "{report:?}");
+        session.run("create table after_it (id int)");
+        session.assert_no_drift("beginning anew");
+        assert_eq!(session.value("select count(*) from pggit.log()"), "2");
+    }
+}
+
+#[test]
+fn what_happens_before_the_mending_is_found() {
+    for mut db in sources() {
+        db.session.run(SOURCE);
+        let to = db.empty_beside();
+        load(&to, &piped("pg_dump", &[&db.url()], b""));
+        let mut session = to.connect();
+        session.run("alter table m rename to o; drop table a cascade; create table z (id int)");
+        session.run("select count(*) from pggit.log()");
+        let drift = session.column("select operation || ' ' || object_identity from pggit.drift()");
+        assert!(drift.is_empty(), "{drift:#?}");
+        let faults = session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+        assert!(faults.is_empty(), "{faults:#?}");
+        session.run("alter table o rename to p");
+        assert_eq!(session.value("select string_agg(operation, ' ') from pggit.show('HEAD')"), "rename rename");
+    }
+}
+
+#[test]
+fn a_deployment_outlives_a_restore() {
+    for mut db in sources() {
+        db.session.run(SOURCE);
+        db.session.run("select pggit.begin_deployment('big'); create table inside (id int); drop table m; alter table a rename to aa");
+        let to = db.empty_beside();
+        load(&to, &piped("pg_dump", &[&db.url()], b""));
+        Repository::connect(&to.url()).expect("connect").install(&mut |_| {}).expect("install");
+        let mut session = to.connect();
+        session.run("alter table inside rename to within; select pggit.end_deployment('done'); select pggit.commit('done')");
+        db.session.run("alter table inside rename to within; select pggit.end_deployment('done'); select pggit.commit('done')");
+        let tree = "select tree_id from pggit.commits where commit_id = pggit.resolve_revision('HEAD')";
+        assert_eq!(session.value(tree), db.session.value(tree));
+        session.assert_no_drift("a deployment over a restore");
+    }
+}
+
+#[test]
+fn what_was_made_again_alike_while_nothing_was_captured_is_found() {
+    for server in servers() {
+        let mut db = Database::installed_on(server);
+        db.session.run("create table a (id int); select pggit.pause_tracking(); drop table a; create table a (id int)");
+        db.session.run("select pggit.resume_tracking(); select pggit.reconcile()");
+        db.session.run("alter table a rename to b");
+        assert_eq!(db.session.value("select string_agg(operation, ' ') from pggit.show('HEAD')"), "rename rename");
+        db.assert_no_drift("making it again");
+    }
+}
