@@ -123,8 +123,12 @@ pub enum Command {
     Events(commands::events::Args),
     /// Commit what changes by polling, where there are no event triggers
     Watch(commands::watch::Args),
-    /// Run SQL, as psql -c does
+    /// Run SQL; rows are not shown
     Exec(commands::exec::Args),
+    /// Print the completions for a shell, for it to read when it starts
+    Completions(commands::completions::Args),
+    /// Print the manual
+    Man(commands::man::Args),
     /// A private PostgreSQL server with pgGit, for development
     #[command(subcommand)]
     Dev(commands::dev::Command),

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::{Cli, Format};
 
@@ -47,11 +48,32 @@ pub fn raw(text: &str) -> anyhow::Result<()> {
     emit(text)
 }
 
+/// Prints one result of a stream: as JSON in one line, or as text.
+pub fn stream<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<Reader> {
+    match cli.format {
+        Format::Json => write(&format!("{}\n", serde_json::to_string(value)?)),
+        _ => write(&text(value)),
+    }
+}
+
+/// Whether anybody reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    Here,
+    Gone,
+}
+
 /// Writes to stdout; a reader that has gone away (`| head`) is no error.
 fn emit(text: &str) -> anyhow::Result<()> {
-    match anstream::stdout().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
+    write(text).map(|_| ())
+}
+
+fn write(text: &str) -> anyhow::Result<Reader> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::Here),
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(e) => Err(anyhow::Error::new(e).context("cannot write to standard output")),
     }
 }
 
@@ -63,47 +85,79 @@ pub fn say(text: &str) {
 
 /// Pages a text that is longer than the terminal. False when it should be printed as it is.
 fn page(text: &str) -> bool {
-    let rows = std::env::var("LINES").ok().and_then(|l| l.parse().ok()).unwrap_or(40);
-    if !std::io::stdout().is_terminal() || text.lines().count() < rows {
+    let Some((_, rows)) = terminal_size::terminal_size().filter(|_| std::io::stdout().is_terminal()) else { return false };
+    if text.lines().count() < usize::from(rows.0) {
         return false;
     }
     let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".into());
     let mut words = pager.split_whitespace();
     let Some(program) = words.next() else { return false };
-    let child = Command::new(program).args(words).env("LESS", "FRX").stdin(Stdio::piped()).spawn();
-    let Ok(mut child) = child else { return false };
+    let mut command = Command::new(program);
+    if std::env::var_os("LESS").is_none() {
+        command.env("LESS", "FRX");
+    }
+    let Ok(mut child) = command.args(words).stdin(Stdio::piped()).spawn() else { return false };
     if let Some(stdin) = child.stdin.as_mut() {
+        let plain = anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never;
+        let text = if plain { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() };
         // Leaving the pager early closes the pipe: no error.
         let _ = stdin.write_all(text.as_bytes());
     }
     child.wait().is_ok()
 }
 
+/// A name as one line of a terminal can show it: what would move the cursor is written out.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+}
+
 /// Rows as aligned columns under headings.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
-    let mut widths: Vec<usize> = headings.iter().map(|h| h.chars().count()).collect();
-    for row in rows {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let mut widths: Vec<usize> = headings.iter().map(|h| h.width()).collect();
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.width());
         }
     }
     let line = |cells: &[String], style: Option<Style>| {
         let mut out = String::new();
         for (n, (cell, width)) in cells.iter().zip(&widths).enumerate() {
-            let last = n + 1 == cells.len();
-            let padding = if last { 0 } else { width + 2 - cell.chars().count() };
+            let padding = if n + 1 == cells.len() { 0 } else { width + 2 - cell.width() };
             out.push_str(&style.map_or_else(|| cell.clone(), |s| paint(s, cell)));
             out.push_str(&" ".repeat(padding));
         }
+        out.truncate(out.trim_end().len());
         out.push('\n');
         out
     };
     let mut out = line(&headings.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>(), Some(STRONG));
-    for row in rows {
+    for row in &rows {
         out.push_str(&line(row, None));
     }
     out
 }
+
+/// What is not done without being asked twice, or not like this; with what to do instead.
+#[derive(Debug)]
+pub struct Refusal {
+    message: String,
+    hint: &'static str,
+}
+
+impl Refusal {
+    pub fn error(message: String, hint: &'static str) -> anyhow::Error {
+        Self { message, hint }.into()
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// An error with its causes, then what to do about it.
 pub fn report(error: &anyhow::Error) {
@@ -114,8 +168,24 @@ pub fn report(error: &anyhow::Error) {
     let hint = error
         .downcast_ref::<pggit_core::Error>()
         .and_then(pggit_core::Error::hint)
-        .or_else(|| error.downcast_ref::<pggit_server::Error>().map(pggit_server::Error::hint));
+        .or_else(|| error.downcast_ref::<pggit_server::Error>().map(pggit_server::Error::hint))
+        .or_else(|| error.downcast_ref::<Refusal>().map(|r| r.hint.to_owned()));
     if let Some(hint) = hint {
         say(&format!("\n{} {hint}", paint(CHANGED.bold(), "hint:")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+
+    #[test]
+    fn wide_and_odd_names_align() {
+        let rows = [["日本", "1"], ["e\u{301}", "2"], ["a\u{1b}[31m\nb", "3"]].map(|r| r.map(str::to_owned).to_vec());
+        let text = anstream::adapter::strip_str(&table(&["name", "n"], &rows)).to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[1], format!("日本{}1", " ".repeat(12)));
+        assert_eq!(lines[2], format!("e\u{301}{}2", " ".repeat(15)));
+        assert_eq!(lines[3], "a\\u{1b}[31m\\nb  3");
     }
 }

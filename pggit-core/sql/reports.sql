@@ -129,32 +129,40 @@ $$;
 comment on function pggit.compare_environments(text, text, text, text) is 'How two environments differ: revisions of this database (branches, tags), or other databases with pgGit by dblink. Nothing is given for what is the same';
 
 create or replace function pggit.metrics()
-returns table (metric_name text, metric_type text, metric_value numeric)
+returns table (metric_name text, metric_type text, metric_value numeric, metric_help text)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select m.name, m.type, m.value
+    select m.name, m.type, m.value, m.help
     from (
-        select 1, 'pggit_tracking_enabled', 'gauge', (coalesce(greatest(r.paused_until, r.disabled_until), '-infinity') < clock_timestamp())::int::numeric from pggit.repository as r
+        select 1, 'pggit_tracking_enabled', 'gauge', 'Whether changes are recorded as they happen: 0 while tracking is paused or off, or event triggers are missing',
+               (coalesce(greatest(r.paused_until, r.disabled_until), '-infinity') < clock_timestamp()
+                and 2 = (select count(*) from pg_event_trigger as t where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop') and t.evtenabled <> 'D'))::int::numeric
+        from pggit.repository as r
         union all
-        select 2, 'pggit_commits_total', 'counter', coalesce(max(c.commit_number), 0) from pggit.commits as c
+        select 2, 'pggit_commits_total', 'counter', 'Commits that were ever made', coalesce(max(c.commit_number), 0) from pggit.commits as c
         union all
-        select 3, 'pggit_statements_total', 'counter', coalesce(max(s.statement_id), 0) from pggit.statements as s
+        select 3, 'pggit_statements_total', 'counter', 'Statements that were ever recorded', coalesce(max(s.statement_id), 0) from pggit.statements as s
         union all
-        select 4, 'pggit_elements', 'gauge', count(*) from pggit.elements
+        select 4, 'pggit_elements', 'gauge', 'Elements that HEAD holds', count(*) from pggit.elements
         union all
-        select 5, 'pggit_staged_changes', 'gauge', count(*) from pggit.staged_changes
+        select 5, 'pggit_staged_changes', 'gauge', 'Changes that are recorded and in no commit yet', count(*) from pggit.staged_changes
         union all
-        select 6, 'pggit_capture_failures_total', 'counter', count(*) from pggit.system_events as e where e.event_type = 'capture_failed'
+        select 6, 'pggit_capture_failures_total', 'counter', 'Errors that capture met instead of failing a command', count(*)
+        from pggit.system_events as e
+        where e.event_type = 'capture_failed'
         union all
-        select 7, 'pggit_unresolved_conflicts', 'gauge', count(*) from pggit.conflict_registry as c where c.status = 'unresolved'
+        select 7, 'pggit_unresolved_conflicts', 'gauge', 'Conflicts that wait to be resolved', count(*) from pggit.conflict_registry as c where c.status = 'unresolved'
         union all
-        select 8, 'pggit_storage_bytes', 'gauge', sum(pg_total_relation_size(c.oid)) from pg_class as c where c.relnamespace = 'pggit'::regnamespace and c.relkind = 'r'
+        select 8, 'pggit_storage_bytes', 'gauge', 'Size of the tables of pgGit on the disk, indexes included', sum(pg_total_relation_size(c.oid))
+        from pg_class as c
+        where c.relnamespace = 'pggit'::regnamespace
+          and c.relkind = 'r'
         union all
-        select 9, 'pggit_last_commit_timestamp_seconds', 'gauge', extract(epoch from max(c.authored_at)) from pggit.commits as c
-    ) as m (place, name, type, value)
+        select 9, 'pggit_last_commit_timestamp_seconds', 'gauge', 'When the last commit was made, in seconds since 1970', extract(epoch from max(c.authored_at)) from pggit.commits as c
+    ) as m (place, name, type, help, value)
     where m.value is not null
     order by m.place
 $$;

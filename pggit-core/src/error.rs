@@ -2,6 +2,8 @@
 
 use diesel::result::{ConnectionError, Error as DieselError};
 
+use crate::shown;
+
 /// An error of the repository or the installer, with what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -112,7 +114,8 @@ impl Error {
     }
 
     pub(crate) fn from_connection(url: &str, error: &ConnectionError) -> Self {
-        Self::Connect { url: without_password(url), reason: error.to_string().trim().to_owned() }
+        let (url, reason) = shown::connection_failure(url, error.to_string().trim());
+        Self::Connect { url, reason }
     }
 }
 
@@ -126,36 +129,5 @@ impl From<DieselError> for Error {
             },
             other => Self::Database(other),
         }
-    }
-}
-
-/// A connection URL as it may be shown.
-fn without_password(url: &str) -> String {
-    let hidden = match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 < at => match url[scheme + 3..at].split_once(':') {
-            Some((user, _)) => format!("{}{user}:***{}", &url[..scheme + 3], &url[at..]),
-            None => url.to_owned(),
-        },
-        _ => url.to_owned(),
-    };
-    match hidden.find("password=") {
-        Some(start) => {
-            let end = hidden[start..].find(['&', ' ']).map_or(hidden.len(), |n| start + n);
-            format!("{}password=***{}", &hidden[..start], &hidden[end..])
-        }
-        None if hidden.is_empty() => "the server of the environment".to_owned(),
-        None => hidden,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn passwords_are_not_shown() {
-        assert_eq!(without_password("postgresql://u:s3cret@h/db"), "postgresql://u:***@h/db");
-        assert_eq!(without_password("host=h password=s3cret user=u"), "host=h password=*** user=u");
-        assert_eq!(without_password("postgresql://u@h/db"), "postgresql://u@h/db");
     }
 }

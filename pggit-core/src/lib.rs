@@ -10,6 +10,7 @@ pub mod install;
 pub mod model;
 pub mod objects;
 pub mod repository;
+mod shown;
 
 pub use error::Error;
 pub use model::signature::{FunctionSignature, SignatureError};

@@ -4,7 +4,7 @@ use pggit_core::Repository;
 use pggit_server::DevServer;
 
 use crate::cli::Cli;
-use crate::output;
+use crate::output::{self, Refusal};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
         }
         Command::Reset { yes } => {
             if !yes {
-                anyhow::bail!("this deletes {}: say --yes to do it", server.directory().display());
+                return Err(Refusal::error(format!("this deletes {}", server.directory().display()), "Say --yes to do it."));
             }
             server.reset()?;
             output::print(cli, &serde_json::json!({"reset": true}), |_| "The server and its data are gone.\n".into())

@@ -5,11 +5,11 @@ use std::time::Duration;
 use pggit_core::repository::SystemEvent;
 
 use crate::cli::Cli;
-use crate::output;
+use crate::output::{self, Reader};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Go on: print new events as they happen, until interrupted
+    /// Go on: print new events as they happen, until interrupted; as JSON, one a line
     #[arg(long)]
     follow: bool,
 }
@@ -17,16 +17,16 @@ pub struct Args {
 pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     let mut repository = super::open(cli)?;
     let mut events = repository.events(0)?;
+    if !args.follow {
+        return output::print(cli, &events, |events| events.iter().map(line).collect());
+    }
     let mut last = 0;
     loop {
-        if let Some(event) = events.last() {
+        for event in &events {
             last = event.event_id;
-        }
-        if !events.is_empty() || !args.follow {
-            output::print(cli, &events, |events| events.iter().map(line).collect())?;
-        }
-        if !args.follow {
-            return Ok(());
+            if output::stream(cli, event, line)? == Reader::Gone {
+                return Ok(());
+            }
         }
         std::thread::sleep(Duration::from_secs(1));
         events = repository.events(last)?;

@@ -32,10 +32,10 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     output::print(cli, &purged, |purged| {
         let rows: Vec<_> =
             purged.iter().map(|p| vec![p.action.clone(), p.object_type.clone(), p.count.to_string(), p.space_freed.to_string()]).collect();
-        let mut text = output::table(&["action", "what", "count", "bytes"], &rows);
-        if !args.yes {
-            text.push_str("Nothing was purged: --yes does it.\n");
-        }
-        text
-    })
+        output::table(&["action", "what", "count", "bytes"], &rows)
+    })?;
+    if !args.yes {
+        output::say("Nothing was purged: --yes does it.");
+    }
+    Ok(())
 }

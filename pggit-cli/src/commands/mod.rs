@@ -3,6 +3,7 @@
 pub mod branch;
 pub mod commit;
 pub mod compare;
+pub mod completions;
 pub mod config;
 pub mod conflicts;
 pub mod cqrs;
@@ -18,6 +19,7 @@ pub mod function;
 pub mod gc;
 pub mod install;
 pub mod log;
+pub mod man;
 pub mod migrate;
 pub mod object;
 pub mod pause;
@@ -69,6 +71,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Events(args) => events::run(cli, args),
         Command::Watch(args) => watch::run(cli, args),
         Command::Exec(args) => exec::run(cli, args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(cli, args),
         Command::Dev(command) => dev::run(cli, command),
     }
 }

@@ -1,6 +1,6 @@
 //! `pggit report` and `pggit metrics`.
 
-use std::fmt::Write as _;
+use pggit_core::repository::MonitoringMetric;
 
 use crate::cli::Cli;
 use crate::output;
@@ -22,13 +22,7 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
 }
 
 pub fn metrics(cli: &Cli) -> anyhow::Result<()> {
-    let metrics = super::open(cli)?.metrics()?;
-    output::print(cli, &metrics, |metrics| {
-        let mut text = String::new();
-        for metric in metrics {
-            let name = &metric.metric_name;
-            let _ = writeln!(text, "# TYPE {name} {}\n{name} {}", metric.metric_unit, metric.metric_value.unwrap_or_default());
-        }
-        text
-    })
+    let mut repository = super::open(cli)?;
+    let database = repository.database()?;
+    output::print(cli, &repository.metrics()?, |metrics| MonitoringMetric::exposition(metrics, &database))
 }

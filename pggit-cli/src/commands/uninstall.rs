@@ -3,7 +3,7 @@
 use pggit_core::Repository;
 
 use crate::cli::Cli;
-use crate::output;
+use crate::output::{self, Refusal};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -16,7 +16,7 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     let mut repository = Repository::open(&cli.database_url)?;
     let database = repository.database()?;
     if !args.yes {
-        anyhow::bail!("uninstalling deletes the whole history in {database}: say --yes to do it");
+        return Err(Refusal::error(format!("uninstalling deletes the whole history in {database}"), "Say --yes to do it."));
     }
     let commits = repository.uninstall()?;
     let older = repository.set_aside()?;
@@ -25,6 +25,6 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
             || "Nothing is left behind.".to_owned(),
             |schema| format!("The older pgGit is still in the schema {schema}, switched off: `pggit install --restore` puts it back."),
         );
-        format!("Took pgGit out of {database}, with a history of {commits} commits. {left}\n")
+        format!("Took pgGit out of {database}, with a history of {commits} commit{}. {left}\n", if commits == 1 { "" } else { "s" })
     })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::Cli;
-use crate::output::{self, COMMIT, paint};
+use crate::output::{self, COMMIT, Reader, paint};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -17,7 +17,10 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     loop {
         match repository.reconcile("Record changes found by polling") {
             Ok(Some(id)) => {
-                output::print(cli, &serde_json::json!({"commit_id": id}), |_| format!("{}\n", paint(COMMIT, &id)))?;
+                let printed = output::stream(cli, &serde_json::json!({"commit_id": id}), |_| format!("{}\n", paint(COMMIT, &id)))?;
+                if printed == Reader::Gone {
+                    return Ok(());
+                }
             }
             Ok(None) => {}
             // What the server refuses now, as during a deployment, it may allow later; a server that is gone ends the watch.

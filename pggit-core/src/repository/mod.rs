@@ -6,6 +6,7 @@ mod control;
 mod export;
 mod functions;
 mod history;
+mod metrics;
 mod operations;
 
 use diesel::connection::SimpleConnection as _;
@@ -15,6 +16,7 @@ pub use control::{Check, Deployment, StatusLine};
 pub use export::ExportedStatement;
 pub use functions::{FunctionDiffLine, FunctionOverload, FunctionVersion};
 pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
+pub use metrics::MonitoringMetric;
 pub use operations::{
     Branch, Conflict, ConflictDetail, EnvironmentDifference, EnvironmentElement, Metric, Migration, MigrationImpact, MigrationIssue,
     PurgeOptions, Purged, SystemEvent,

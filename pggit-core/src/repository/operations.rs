@@ -98,7 +98,7 @@ pub struct Metric {
     /// Its value; none where nothing was measured.
     #[diesel(sql_type = Nullable<Double>)]
     pub metric_value: Option<f64>,
-    /// Its unit in a report (`ms`), its type among metrics (`gauge` or `counter`).
+    /// Its unit, as `ms`.
     #[diesel(sql_type = SqlText)]
     pub metric_unit: String,
 }
@@ -305,17 +305,6 @@ impl Repository {
             "select r.metric_name, r.metric_value::float8 as metric_value, r.metric_unit from pggit.performance_report($1) as r",
         );
         Ok(query.bind::<Integer, _>(days_back).load(&mut self.connection)?)
-    }
-
-    /// The metrics for a monitoring system, by their names there.
-    ///
-    /// # Errors
-    /// When the server cannot be asked.
-    pub fn metrics(&mut self) -> Result<Vec<Metric>, Error> {
-        let query = diesel::sql_query(
-            "select m.metric_name, m.metric_value::float8 as metric_value, m.metric_type as metric_unit from pggit.metrics() as m",
-        );
-        Ok(query.load(&mut self.connection)?)
     }
 
     /// How two revisions of this database differ.
