@@ -1,33 +1,111 @@
 -- What a change to a function means, and what its comments say: pure functions over definitions and texts.
 
--- A body as it is compared: without comments, with one space for any blanks, never touching a literal. A body with backslashes or
--- dollar quotes inside is compared as it stands: where its literals end cannot be told by a pattern.
-create or replace function pggit.normalise_body(in_source text)
-returns text
-language sql
-immutable parallel safe
+-- Arguments as pg_get_function_arguments() gives them, taken apart: what each is, and its default.
+create or replace function pggit.arguments_of(in_arguments text)
+returns table (place int, mode text, declaration text, default_value text)
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
 as $$
-    select case
-        when in_source ~ '\\|\$[[:alpha:]_]*[[:alnum:]_]*\$' then in_source
-        else pg_catalog.btrim((
-            select coalesce(pg_catalog.string_agg(case when t.token[2] is not null then ' ' else t.token[1] end, '' order by t.n), '')
-            from pg_catalog.regexp_matches(
-                     in_source,
-                     '(''(?:[^'']|'''')*''|"(?:[^"]|"")*"|[^''"[:space:]/-]+|[^[:space:]])|((?:[[:space:]]|--[^\n]*|/\*(?:[^*]|\*+[^*/])*\*+/)+)',
-                     'g') with ordinality as t (token, n)))
-        end
+declare
+    token text;
+    depth int := 0;
+    in_default boolean := false;
+    parts text[];
+begin
+    place := 0;
+    declaration := '';
+    for token in
+        select m.found[1]
+        from regexp_matches(in_arguments || ',', 'E''(?:[^''\\]|\\.|'''')*''|''(?:[^'']|'''')*''|"(?:[^"]|"")*"| DEFAULT |[][(),]|[^][(),''"]', 'g') with ordinality as m (found, place)
+        order by m.place
+    loop
+        depth := depth + case when token in ('(', '[') then 1 when token in (')', ']') then -1 else 0 end;
+        if token = ',' and depth = 0 then
+            parts := regexp_match(btrim(declaration), '^(?:(INOUT|OUT|VARIADIC) )?(.*)$');
+            if parts[2] <> '' then
+                place := place + 1;
+                mode := coalesce(parts[1], 'IN');
+                declaration := parts[2];
+                return next;
+            end if;
+            declaration := '';
+            default_value := null;
+            in_default := false;
+        elsif token = ' DEFAULT ' and depth = 0 then
+            in_default := true;
+            default_value := '';
+        elsif in_default then
+            default_value := default_value || token;
+        else
+            declaration := declaration || token;
+        end if;
+    end loop;
+end
 $$;
-comment on function pggit.normalise_body(text) is 'A function''s body without comments and with one space for any blanks, literals as they are';
+comment on function pggit.arguments_of(text) is 'The arguments of a function: mode, name with type, default';
 
--- The text of literals is no place to look for DEFAULT.
-create or replace function pggit.defaults_of(in_arguments text)
-returns int
-language sql
-immutable parallel safe
+-- What a change of arguments and result means. The types that callers give are the same: they are the signature.
+create or replace function pggit.signature_impact(in_old jsonb, in_new jsonb)
+returns text
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
 as $$
-    select pg_catalog.regexp_count(pg_catalog.regexp_replace(in_arguments, '''(?:[^'']|'''')*''|"(?:[^"]|"")*"', 'x', 'g'), ' DEFAULT ')
+declare
+    old_result constant text := coalesce(in_old ->> 'result', '');
+    new_result constant text := coalesce(in_new ->> 'result', '');
+    old_inputs text[];
+    new_inputs text[];
+    old_outputs text[];
+    new_outputs text[];
+    old_defaults text[];
+    new_defaults text[];
+    is_procedure constant boolean := not in_new ? 'result';
+begin
+    if in_old ->> 'arguments' is not distinct from in_new ->> 'arguments' and old_result = new_result then
+        return 'none';
+    end if;
+    select array_agg(case a.mode when 'VARIADIC' then 'VARIADIC ' else '' end || a.declaration order by a.place) filter (where a.mode <> 'OUT'),
+           array_agg(a.declaration order by a.place) filter (where a.mode in ('OUT', 'INOUT')),
+           array_agg(a.default_value order by a.place) filter (where a.default_value is not null)
+    into old_inputs, old_outputs, old_defaults
+    from pggit.arguments_of(in_old ->> 'arguments') as a;
+    select array_agg(case a.mode when 'VARIADIC' then 'VARIADIC ' else '' end || a.declaration order by a.place) filter (where a.mode <> 'OUT'),
+           array_agg(a.declaration order by a.place) filter (where a.mode in ('OUT', 'INOUT')),
+           array_agg(a.default_value order by a.place) filter (where a.default_value is not null)
+    into new_inputs, new_outputs, new_defaults
+    from pggit.arguments_of(in_new ->> 'arguments') as a;
+    if old_result like 'TABLE(%' then
+        old_outputs := array(select a.declaration from pggit.arguments_of(substr(old_result, 7, length(old_result) - 7)) as a order by a.place);
+    end if;
+    if new_result like 'TABLE(%' then
+        new_outputs := array(select a.declaration from pggit.arguments_of(substr(new_result, 7, length(new_result) - 7)) as a order by a.place);
+    end if;
+    if coalesce(cardinality(new_defaults), 0) < coalesce(cardinality(old_defaults), 0)
+        or cardinality(old_inputs) is distinct from cardinality(new_inputs)
+        -- a name that callers could use is another or gone; one that comes before the type of an argument without is new
+        or exists (
+            select from unnest(old_inputs, new_inputs) as i (was, becomes)
+            where i.was <> i.becomes
+              and right(i.becomes, length(i.was) + 1) <> ' ' || i.was)
+    then
+        return 'major';
+    end if;
+    if cardinality(old_outputs) > 0 and cardinality(new_outputs) > 0 then
+        if old_outputs is distinct from new_outputs[1:cardinality(old_outputs)]
+            or (is_procedure and cardinality(old_outputs) < cardinality(new_outputs))
+            or (old_result ~ '^(SETOF |TABLE\()') <> (new_result ~ '^(SETOF |TABLE\()')
+        then
+            return 'major';
+        end if;
+    elsif old_result <> new_result or (is_procedure and old_outputs is distinct from new_outputs) then
+        return 'major';
+    end if;
+    return 'minor';
+end
 $$;
-comment on function pggit.defaults_of(text) is 'How many arguments have a default, from what pg_get_function_arguments gives';
+comment on function pggit.signature_impact(jsonb, jsonb) is 'What a change of arguments and result means to a function''s callers: major, minor, or none';
 
 -- The rule table of docs/functions.md.
 create or replace function pggit.function_impact(in_old jsonb, in_new jsonb)
@@ -39,36 +117,27 @@ as $$
 declare
     promises constant text[] := array['volatile', 'stable', 'immutable'];
     beside constant text[] := array['comment', 'owner', 'privileges'];
-    old_arguments constant text := coalesce(in_old ->> 'arguments', '');
-    new_arguments constant text := coalesce(in_new ->> 'arguments', '');
-    old_result constant text := coalesce(in_old ->> 'result', '');
-    new_result constant text := coalesce(in_new ->> 'result', '');
-    new_columns boolean;
+    calling constant text[] := array['strict', 'security_definer', 'window', 'kind', 'direct_arguments', 'state_type'];
+    signature_change text;
 begin
     if in_old - beside = in_new - beside then
         return 'none';
     end if;
-    new_columns := case
-        when old_result like 'TABLE(%)' and new_result like 'TABLE(%)' then starts_with(new_result, left(old_result, -1) || ', ')
-        else old_arguments like '%OUT %' and starts_with(new_arguments, old_arguments || ', OUT ')
-    end;
-    if (old_result <> new_result and not new_columns)
-        or in_old -> 'strict' is distinct from in_new -> 'strict'
-        or in_old -> 'security_definer' is distinct from in_new -> 'security_definer'
-        or pggit.defaults_of(new_arguments) < pggit.defaults_of(old_arguments)
-        or (old_arguments <> new_arguments and not new_columns and pggit.defaults_of(old_arguments) = 0 and pggit.defaults_of(new_arguments) = 0)
-        or in_old -> 'state_type' is distinct from in_new -> 'state_type'
+    signature_change := pggit.signature_impact(in_old, in_new);
+    if signature_change = 'major'
+        or exists (select from unnest(calling) as c (property) where in_old -> c.property is distinct from in_new -> c.property)
     then
         return 'major';
     end if;
-    if new_columns
-        or old_arguments <> new_arguments
+    if signature_change = 'minor'
         or array_position(promises, coalesce(in_new ->> 'volatility', 'volatile')) < array_position(promises, coalesce(in_old ->> 'volatility', 'volatile'))
     then
         return 'minor';
     end if;
+    -- in other languages blanks can have a meaning
     if in_old - beside - 'source' = in_new - beside - 'source'
-        and pggit.normalise_body(in_old ->> 'source') = pggit.normalise_body(in_new ->> 'source')
+        and in_new ->> 'language' in ('sql', 'plpgsql')
+        and pggit.is_same_body(in_old ->> 'source', in_new ->> 'source')
     then
         return 'none';
     end if;
@@ -140,6 +209,7 @@ declare
     old_count int;
     new_count int;
     lengths int[];
+    is_large boolean := false;
     i int;
     j int;
 begin
@@ -151,13 +221,13 @@ begin
     end loop;
     old_count := cardinality(in_old) - head - tail;
     new_count := cardinality(in_new) - head - tail;
-    if old_count::bigint * new_count > 4000000 then
-        raise exception 'the versions differ in too many lines to be compared (% and %)', old_count, new_count
-            using errcode = 'program_limit_exceeded', hint = 'pggit.function_history has the source of both.';
+    -- lengths[i, j]: how much the rests after i and j lines have in common; of too many lines nothing in between is looked for
+    if old_count::bigint * new_count > 1000000 then
+        is_large := true;
+    else
+        lengths := array_fill(0, array[(old_count + 1) * (new_count + 1)]);
     end if;
-    -- lengths[i, j]: how much the rests after i and j lines have in common
-    lengths := array_fill(0, array[(old_count + 1) * (new_count + 1)]);
-    for i in reverse old_count - 1 .. 0 loop
+    for i in reverse case when is_large then -1 else old_count - 1 end .. 0 loop
         for j in reverse new_count - 1 .. 0 loop
             lengths[i * (new_count + 1) + j + 1] := case
                 when in_old[head + i + 1] = in_new[head + j + 1] then lengths[(i + 1) * (new_count + 1) + j + 2] + 1
@@ -175,13 +245,13 @@ begin
     while i < old_count or j < new_count loop
         old_line := null;
         new_line := null;
-        if i < old_count and j < new_count and in_old[head + i + 1] = in_new[head + j + 1] then
+        if not is_large and i < old_count and j < new_count and in_old[head + i + 1] = in_new[head + j + 1] then
             i := i + 1;
             j := j + 1;
             change_type := 'unchanged';
             old_line := in_old[head + i];
             new_line := in_new[head + j];
-        elsif j = new_count or (i < old_count and lengths[(i + 1) * (new_count + 1) + j + 1] >= lengths[i * (new_count + 1) + j + 2]) then
+        elsif j = new_count or (i < old_count and is_large) or (i < old_count and lengths[(i + 1) * (new_count + 1) + j + 1] >= lengths[i * (new_count + 1) + j + 2]) then
             i := i + 1;
             change_type := 'removed';
             old_line := in_old[head + i];

@@ -1,190 +1,27 @@
--- Versions of functions, by signature: derived from what each commit did to them, or said explicitly.
+-- What people call about the versions of functions. Signatures are read along the caller's search_path, by functions without one of
+-- their own; the work is done by functions that take signatures as they are on record.
 
-create or replace function pggit.check_version(in_version text)
-returns void
-language plpgsql
-immutable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    if in_version is null or in_version !~ '^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$' then
-        raise exception '"%" is not a semantic version', coalesce(in_version, 'null')
-            using errcode = 'invalid_parameter_value', hint = 'Write MAJOR.MINOR.PATCH, as 2.1.0.';
-    end if;
-end
-$$;
-comment on function pggit.check_version(text) is 'Raises an error unless the text is a semantic version';
-
--- Release numbers compare as numbers; a pre-release comes before its release.
-create or replace function pggit.version_key(in_version text)
-returns text
-language sql
-immutable strict parallel safe
-as $$
-    select pg_catalog.array_to_string(
-               array(select pg_catalog.lpad(n, 20, '0') from pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.substring(in_version, '^[0-9.]+'), '.')) as n)
-               || case when in_version ~ '^[0-9.]+-' then '0' else '1' end
-               || array(
-                   select case when p ~ '^\d+$' then '0' || pg_catalog.lpad(p, 20, '0') else '1' || p end
-                   from pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.substring(in_version, '^[0-9.]+-([^+]*)'), '.')) as p),
-               ' ') collate "C"
-$$;
-comment on function pggit.version_key(text) is 'A semantic version as a text to order by';
-
-create or replace function pggit.bump_version(in_version text, in_impact text)
-returns text
-language sql
-immutable
-as $$
-    select case in_impact
-        when 'major' then (n[1]::bigint + 1) || '.0.0'
-        when 'minor' then n[1] || '.' || (n[2]::bigint + 1) || '.0'
-        else n[1] || '.' || n[2] || '.' || (n[3]::bigint + 1)
-    end
-    from pg_catalog.string_to_array(pg_catalog.substring(in_version, '^[0-9.]+'), '.') as n
-$$;
-comment on function pggit.bump_version(text, text) is 'The version that follows one, after a change of the given impact';
-
--- One state of a function: a new version, or none if it is the one that is there.
-create or replace function pggit.record_function(
-    in_object_type text, in_signature text, in_schema text, in_name text, in_definition jsonb, in_commit_number bigint, in_author text,
-    in_version text default null, in_metadata jsonb default null)
+create or replace function pggit.exact_signature(in_signature text)
 returns text
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
+stable
 as $$
 declare
-    known pggit.function_signatures;
-    latest pggit.function_versions;
-    found_metadata constant jsonb := pggit.metadata_of(in_definition) || coalesce(in_metadata, '{}');
-    said text := coalesce(in_version, found_metadata ->> 'version');
-    change text;
-    next_version text;
-begin
-    select * into known from pggit.function_signatures as s where s.signature = in_signature and s.object_type = in_object_type;
-    if not found then
-        insert into pggit.function_signatures (object_type, signature, schema_name, function_name)
-        values (in_object_type, in_signature, in_schema, in_name)
-        returning * into known;
-    end if;
-    select * into latest from pggit.function_versions as v where v.signature_id = known.signature_id order by v.version_id desc limit 1;
-    if said is not null and in_version is null then
-        said := pggit.version_from_comment(in_signature, said, latest.version, latest.metadata ->> 'version');
-    elsif pggit.version_key(said) < pggit.version_key(latest.version) then
-        raise exception 'the version of % cannot go back from % to %', in_signature, latest.version, said
-            using errcode = 'invalid_parameter_value', hint = 'Give a version that comes after it.';
-    end if;
-    change := case
-        when latest.version is null then 'new'
-        when known.dropped_at is not null then 'major'
-        else pggit.function_impact(latest.definition, in_definition)
-    end;
-    if change = 'none' and said <> latest.version and in_version is null then
-        change := 'explicit';
-    end if;
-    if change = 'none' then
-        -- the same change, said twice: one version
-        update pggit.function_versions as v
-        set version = coalesce(said, v.version),
-            is_explicit = v.is_explicit or said is not null,
-            metadata = case when in_version is null and in_metadata is null then found_metadata else v.metadata || found_metadata end,
-            definition = in_definition,
-            source = in_definition ->> 'source',
-            commit_number = coalesce(v.commit_number, in_commit_number)
-        where v.version_id = latest.version_id;
-        return coalesce(said, latest.version);
-    end if;
-    next_version := coalesce(
-        case when said is distinct from latest.version then said end,
-        case when latest.version is null then '1.0.0' else pggit.bump_version(latest.version, change) end);
-    insert into pggit.function_versions (signature_id, version, is_explicit, impact, source, definition, metadata, commit_number, created_by)
-    values (known.signature_id, next_version, coalesce(next_version = said, false), change, in_definition ->> 'source', in_definition, found_metadata, in_commit_number, in_author);
-    update pggit.function_signatures as s set dropped_at = null where s.signature_id = known.signature_id and s.dropped_at is not null;
-    return next_version;
-end
-$$;
-comment on function pggit.record_function(text, text, text, text, jsonb, bigint, text, text, jsonb) is 'Records a state of a function as a version, unless it is the one that is there';
-
--- What a comment says that cannot be is no reason to fail anybody's DDL: it goes on record, and the version is derived.
-create or replace function pggit.version_from_comment(in_signature text, in_said text, in_latest text, in_said_before text)
-returns text
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    reason text;
+    found_oid oid;
 begin
     begin
-        perform pggit.check_version(in_said);
+        found_oid := pg_catalog.to_regprocedure(in_signature);
     exception
-        when invalid_parameter_value then
-            reason := 'not a semantic version';
+        -- what is no signature at all; whoever looks for it says so
+        when syntax_error or invalid_text_representation or invalid_name or undefined_object or too_many_arguments then
+            return in_signature;
     end;
-    if reason is null and pggit.version_key(in_said) < pggit.version_key(in_latest) then
-        reason := 'older than ' || in_latest;
-    end if;
-    if reason is null then
-        return in_said;
-    end if;
-    if in_said_before is distinct from in_said then
-        insert into pggit.system_events (event_type, event_data)
-        values ('version_refused', jsonb_build_object('function', in_signature, 'version', in_said, 'reason', reason));
-    end if;
-    return null;
+    return coalesce((pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, found_oid, 0)).identity, in_signature);
 end
 $$;
-comment on function pggit.version_from_comment(text, text, text, text) is 'The version that a comment asks for, or null when it cannot be';
+comment on function pggit.exact_signature(text) is 'The signature of the function that a text means to the caller; the text itself where there is none';
 
--- What a commit did to functions. Called while folding, only when it did anything to one.
-create or replace function pggit.version_functions(in_commit_number bigint, in_author text)
-returns void
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    change record;
-begin
-    for change in
-        select g.operation, g.object_type, g.object_identity, g.previous_identity, b.definition, e.schema_name, p.proname::text as function_name
-        from pggit.commit_changes as g
-        left join pggit.blobs as b on b.definition_id = g.new_definition_id
-        left join pggit.elements as e on e.object_identity = g.object_identity and e.object_type = g.object_type
-        left join pg_proc as p on p.oid = e.objid
-        where g.commit_number = in_commit_number
-          and g.object_type in ('function', 'procedure', 'aggregate')
-        order by g.sequence
-    loop
-        if change.operation = 'drop' then
-            update pggit.function_signatures as s
-            set dropped_at = clock_timestamp()
-            where s.signature = change.object_identity
-              and s.object_type = change.object_type;
-            continue;
-        end if;
-        if change.operation = 'rename' then
-            -- its versions go on under the new name, and those who call it by the old one break
-            update pggit.function_signatures as s
-            set signature = change.object_identity,
-                schema_name = coalesce(change.schema_name, s.schema_name),
-                function_name = coalesce(change.function_name, s.function_name),
-                dropped_at = clock_timestamp()
-            where s.signature = change.previous_identity
-              and s.object_type = change.object_type
-              and not exists (select from pggit.function_signatures as o where o.signature = change.object_identity and o.object_type = change.object_type);
-        end if;
-        perform pggit.record_function(
-            change.object_type, change.object_identity, coalesce(change.schema_name, ''), coalesce(change.function_name, change.object_identity),
-            change.definition, in_commit_number, in_author);
-    end loop;
-end
-$$;
-comment on function pggit.version_functions(bigint, text) is 'Gives new versions to the functions that a commit changed';
-
-create or replace function pggit.resolve_function(
-    in_signature text, out function_oid oid, out object_type text, out signature text, out schema_name text, out function_name text)
+create or replace function pggit.resolve_function(in_signature text, out function_oid oid, out object_type text, out signature text)
 language plpgsql
 stable
 security definer
@@ -194,22 +31,20 @@ begin
     begin
         function_oid := to_regprocedure(in_signature)::oid;
     exception
-        -- what is no signature at all
         when syntax_error or invalid_text_representation or invalid_name or undefined_object or too_many_arguments then
             function_oid := null;
     end;
     if function_oid is not null then
-        select i.type, i.identity, n.nspname, p.proname
-        into object_type, signature, schema_name, function_name
-        from pg_proc as p
-        join pg_namespace as n on n.oid = p.pronamespace
-        cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) as i
-        where p.oid = function_oid;
+        select i.type, pggit.plain_signature(i.identity)
+        into object_type, signature
+        from pg_identify_object('pg_proc'::regclass, function_oid, 0) as i;
     else
-        select s.object_type, s.signature, s.schema_name, s.function_name
-        into object_type, signature, schema_name, function_name
+        select s.object_type, s.signature
+        into object_type, signature
         from pggit.function_signatures as s
-        where s.signature = in_signature;
+        where s.signature in (in_signature, pggit.plain_signature(in_signature))
+           or (s.argument_types = array(select coalesce(to_regtype(t)::text, t) from unnest(pggit.signature_types(in_signature)) as t)
+               and s.schema_name || '.' || s.function_name = pggit.ddl_path(in_signature));
     end if;
     if signature is null then
         raise exception 'there is no function "%"', in_signature
@@ -217,9 +52,33 @@ begin
     end if;
 end
 $$;
-comment on function pggit.resolve_function(text) is 'The function that a signature means, whatever its spelling; also one that is dropped, under its exact signature';
+comment on function pggit.resolve_function(text) is 'The function that a signature means, whatever its spelling; also one that is dropped';
 
-create or replace function pggit.track_function(function_signature text, version text default null, metadata jsonb default null)
+-- Versions of a function are its owner's to say.
+create or replace function pggit.require_function_owner(in_function oid)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    caller constant text := coalesce(nullif(current_setting('role'), 'none'), session_user);
+begin
+    if not exists (
+        select from pg_proc as p
+        where p.oid = in_function
+          and (pg_has_role(caller, p.proowner, 'usage')
+               or pg_has_role(caller, (select n.nspowner from pg_namespace as n where n.nspname = 'pggit'), 'usage')))
+    then
+        raise exception '% is not yours', in_function::regprocedure
+            using errcode = 'insufficient_privilege', hint = 'Its owner gives a function its versions, and so does the owner of pgGit.';
+    end if;
+end
+$$;
+comment on function pggit.require_function_owner(oid) is 'Raises an error unless the caller may act as the owner of a function, or of pgGit';
+
+create or replace function pggit.track_exact_function(in_signature text, in_version text, in_metadata jsonb)
 returns text
 language plpgsql
 security definer
@@ -228,32 +87,52 @@ as $$
 declare
     found_function record;
     definition jsonb;
+    schema_name name;
 begin
-    if version is not null then
-        perform pggit.check_version(version);
+    if in_version is not null then
+        perform pggit.check_version(in_version);
     end if;
-    if metadata is not null and jsonb_typeof(metadata) <> 'object' then
+    if in_metadata is not null and jsonb_typeof(in_metadata) <> 'object' then
         raise exception 'the metadata are no object' using errcode = 'invalid_parameter_value', hint = 'Give an object, as {"team": "payments"}.';
     end if;
-    perform pggit.settle();
-    select * into found_function from pggit.resolve_function(function_signature);
+    perform pggit.refuse_isolation('track_function');
+    select * into found_function from pggit.resolve_function(in_signature);
     if found_function.function_oid is null then
         raise exception 'the function % is dropped', found_function.signature
-            using errcode = 'undefined_object', hint = 'Its versions are in pggit.function_history.';
+            using errcode = 'undefined_object', hint = 'Its versions are in pggit.function_history; pggit.restore_function() brings one back.';
     end if;
-    if found_function.schema_name in ('pg_catalog', 'information_schema', 'pggit') then
+    select n.nspname into schema_name
+    from pg_proc as p
+    join pg_namespace as n on n.oid = p.pronamespace
+    where p.oid = found_function.function_oid;
+    if schema_name in ('pg_catalog', 'information_schema', 'pggit') or schema_name like 'pg\_temp%' then
         raise exception 'the function % is no function of yours', found_function.signature
-            using errcode = 'invalid_parameter_value', hint = 'PostgreSQL''s functions and pgGit''s own have no versions.';
+            using errcode = 'invalid_parameter_value', hint = 'PostgreSQL''s functions, pgGit''s own and temporary ones have no versions.';
     end if;
+    perform pggit.require_function_owner(found_function.function_oid);
+    -- whoever folds must not wait for this transaction
+    perform pggit.hold_head();
+    perform pggit.settle();
     select e.definition into definition from pggit.read_root('pg_proc'::regclass, found_function.function_oid) as e;
-    return pggit.record_function(found_function.object_type, found_function.signature, found_function.schema_name, found_function.function_name,
-                                 definition, null, session_user, version, metadata);
+    return pggit.record_function(
+        found_function.object_type, found_function.signature, definition, null, pg_current_xact_id(),
+        (select d.deployment_id from pggit.deployment_mode as d where d.status in ('active', 'staged')), session_user, in_version, in_metadata);
+end
+$$;
+comment on function pggit.track_exact_function(text, text, jsonb) is 'What track_function() does, with a signature that is known';
+
+create or replace function pggit.track_function(function_signature text, version text default null, metadata jsonb default null)
+returns text
+language plpgsql
+as $$
+begin
+    return pggit.track_exact_function(pggit.exact_signature(function_signature), version, metadata);
 end
 $$;
 comment on function pggit.track_function(text, text, jsonb) is 'Records the function as it is now, under a version of one''s own if one is given, with further metadata; gives the version';
 
-create or replace function pggit.get_function_version(function_signature text)
-returns table (version text, created_at timestamptz, created_by text, metadata jsonb)
+create or replace function pggit.versions_of(in_signature text)
+returns setof pggit.function_versions
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -261,11 +140,23 @@ as $$
 begin
     perform pggit.settle();
     return query
-        select v.version, v.created_at, v.created_by, v.metadata
-        from pggit.resolve_function(function_signature) as f
+        select v.*
+        from pggit.resolve_function(in_signature) as f
         join pggit.function_signatures as s on s.signature = f.signature and s.object_type = f.object_type
         join pggit.function_versions as v on v.signature_id = s.signature_id
-        order by v.version_id desc
+        order by v.version_id desc;
+end
+$$;
+comment on function pggit.versions_of(text) is 'The versions of a function, newest first, by a signature that is known';
+
+create or replace function pggit.get_function_version(function_signature text)
+returns table (version text, created_at timestamptz, created_by text, metadata jsonb)
+language plpgsql
+as $$
+begin
+    return query
+        select v.version, v.created_at, v.created_by, v.metadata
+        from pggit.versions_of(pggit.exact_signature(function_signature)) as v
         limit 1;
 end
 $$;
@@ -280,7 +171,7 @@ as $$
 begin
     perform pggit.settle();
     return query
-        select s.signature, substring(s.signature, '\((.*)\)$'), v.definition ->> 'result', v.version, v.created_at
+        select s.signature, array_to_string(s.argument_types, ', '), s.return_type, v.version, v.created_at
         from pggit.function_signatures as s
         cross join lateral (
             select * from pggit.function_versions as l where l.signature_id = s.signature_id order by l.version_id desc limit 1
@@ -317,40 +208,104 @@ end
 $$;
 comment on function pggit.next_function_version(int) is 'The version that the next change of a function''s body would get';
 
-create or replace function pggit.diff_function_versions(function_signature text, version1 text default null, version2 text default null)
+create or replace function pggit.diff_exact_versions(in_signature text, in_one text, in_other text)
 returns table (line_number int, change_type text, version1_line text, version2_line text)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    wanted int;
     one pggit.function_versions;
     two pggit.function_versions;
 begin
-    perform pggit.settle();
-    select s.signature_id into wanted
-    from pggit.resolve_function(function_signature) as f
-    join pggit.function_signatures as s on s.signature = f.signature and s.object_type = f.object_type;
-    select * into two
-    from pggit.function_versions as v
-    where v.signature_id = wanted
-      and (version2 is null or v.version = version2)
-    order by v.version_id desc
-    limit 1;
+    select * into two from pggit.versions_of(in_signature) as v where in_other is null or v.version = in_other limit 1;
     select * into one
-    from pggit.function_versions as v
-    where v.signature_id = wanted
-      and case when version1 is null then v.version_id < two.version_id else v.version = version1 end
-    order by v.version_id desc
+    from pggit.versions_of(in_signature) as v
+    where case when in_one is null then v.version_id < two.version_id else v.version = in_one end
     limit 1;
-    if two.version is null or (version1 is not null and one.version is null) then
-        raise exception 'the function "%" has no version %', function_signature, coalesce(case when two.version is null then version2 end, version1, 'yet')
+    if two.version is null or (in_one is not null and one.version is null) then
+        raise exception 'the function "%" has no version %', in_signature, coalesce(case when two.version is null then in_other end, in_one, 'yet')
             using errcode = 'undefined_object', hint = 'pggit.function_history lists its versions.';
     end if;
     return query
         select row_number() over ()::int, l.change_type, l.old_line, l.new_line
-        from pggit.compare_lines(coalesce(string_to_array(one.source, E'\n'), '{}'), coalesce(string_to_array(two.source, E'\n'), '{}')) as l;
+        from pggit.compare_lines(coalesce(string_to_array(one.source, e'\n'), '{}'), coalesce(string_to_array(two.source, e'\n'), '{}')) as l;
+end
+$$;
+comment on function pggit.diff_exact_versions(text, text, text) is 'What diff_function_versions() does, with a signature that is known';
+
+create or replace function pggit.diff_function_versions(function_signature text, version1 text default null, version2 text default null)
+returns table (line_number int, change_type text, version1_line text, version2_line text)
+language plpgsql
+as $$
+begin
+    return query
+        select * from pggit.diff_exact_versions(pggit.exact_signature(function_signature), version1, version2);
 end
 $$;
 comment on function pggit.diff_function_versions(text, text, text) is 'Two versions of a function''s source line by line; without versions, the current one and the one before';
+
+-- Statements that bring a version back. Owner, privileges and comment stay those of the function that is there.
+create or replace function pggit.function_statements(
+    in_signature text, in_version text, out signature text, out replacing text, out dropping text, out creating text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_function record;
+    wanted pggit.function_versions;
+    present jsonb;
+    grammar jsonb;
+    scope jsonb;
+begin
+    select * into found_function from pggit.resolve_function(in_signature);
+    signature := found_function.signature;
+    select * into wanted from pggit.versions_of(in_signature) as v where v.version = in_version;
+    if not found then
+        raise exception 'the function "%" has no version %', in_signature, coalesce(in_version, 'null')
+            using errcode = 'undefined_object', hint = 'pggit.function_history lists its versions.';
+    end if;
+    select g.grammar into grammar from pggit.ddl_grammar as g where found_function.object_type = any (g.object_types);
+    scope := wanted.definition || jsonb_build_object('identity', signature, '', wanted.definition, '*', '{}'::jsonb);
+    if found_function.function_oid is not null then
+        select e.definition into present from pggit.read_root('pg_proc'::regclass, found_function.function_oid) as e;
+        scope := scope - array['owner', 'privileges', 'comment']
+            || jsonb_strip_nulls(jsonb_build_object('owner', present -> 'owner', 'privileges', present -> 'privileges', 'comment', present -> 'comment'));
+        replacing := regexp_replace(pggit.render(grammar ->> 'create', scope), '^create ', 'create or replace ');
+        dropping := pggit.render(grammar ->> 'drop', scope);
+    end if;
+    creating := array(select s from pggit.create_statements(grammar, scope, false) with ordinality as c (s, place) order by place);
+end
+$$;
+comment on function pggit.function_statements(text, text) is 'The statements that bring a version of a function back';
+
+create or replace function pggit.restore_function(function_signature text, version text)
+returns text
+language plpgsql
+as $$
+declare
+    todo record;
+    statement text;
+begin
+    select * into todo from pggit.function_statements(pggit.exact_signature(function_signature), version);
+    begin
+        -- null where the function is dropped
+        if todo.replacing is not null then
+            execute todo.replacing;
+        end if;
+    exception
+        -- another result or other names: PostgreSQL wants it dropped first
+        when invalid_function_definition then
+            execute todo.dropping;
+            todo.replacing := null;
+    end;
+    if todo.replacing is null then
+        foreach statement in array todo.creating loop
+            execute statement;
+        end loop;
+    end if;
+    return pggit.track_exact_function(todo.signature, null, pg_catalog.jsonb_build_object('restored-from', version));
+end
+$$;
+comment on function pggit.restore_function(text, text) is 'Makes a function again what it was at a version, with the rights of the caller: its next version. Owner, privileges and comment stay as they are; gives the version';

@@ -85,7 +85,7 @@ begin
         with ordinality as g (operation, object_type, object_identity, object_key, old_definition_id, new_definition_id, position, dependencies, statement_id, sequence);
     if in_commit_id in (select a.commit_id from pggit.ancestry(pggit.resolve_name('HEAD', 'HEAD')) as a) then
         update pggit.elements as e set commit_number = number where e.commit_number = any (skipped);
-        update pggit.function_versions as v set commit_number = number where v.commit_number = any (skipped);
+        update pggit.function_versions as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commits as c where c.commit_number = any (skipped));
     end if;
     insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count)
     select in_commit_id, in_parent_id,

@@ -185,7 +185,7 @@ begin
     update pggit.tags set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commits where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
-    update pggit.function_versions set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
+    update pggit.function_versions set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
     return new_id;
 end

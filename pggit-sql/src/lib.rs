@@ -4,6 +4,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod analysis;
+pub mod body;
 pub mod graph;
 pub mod script;
 pub mod working;

@@ -204,14 +204,19 @@ create table pggit.function_signatures (
     signature_id int primary key generated always as identity,
     object_type text not null,
     signature text not null,
+    signature_hash text not null,
     schema_name text not null,
     function_name text not null,
+    argument_types text[] not null default '{}',
+    return_type text,
+    is_overloaded boolean not null default false,
     dropped_at timestamptz,
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     unique (signature, object_type)
 );
 create index function_signatures_name on pggit.function_signatures (schema_name, function_name);
 comment on table pggit.function_signatures is 'The functions, procedures and aggregates by signature: each overload is one';
+comment on column pggit.function_signatures.is_overloaded is 'True where another function has the same name with other arguments';
 
 create table pggit.function_versions (
     version_id bigint primary key generated always as identity,
@@ -220,15 +225,20 @@ create table pggit.function_versions (
     is_explicit boolean not null default false,
     impact text not null check (impact in ('new', 'major', 'minor', 'patch', 'explicit')),
     source text,
+    source_hash text not null,
     definition jsonb not null,
     metadata jsonb not null default '{}',
-    commit_number bigint,
+    commit_id text,
+    transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
+    deployment_id uuid,
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     created_by text not null default session_user,
     unique (signature_id, version)
 );
-create index function_versions_commit on pggit.function_versions (commit_number);
+create index function_versions_commit on pggit.function_versions (commit_id);
 comment on table pggit.function_versions is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
+comment on column pggit.function_versions.source_hash is 'The SHA-256 of the source, or of the whole definition where a function has none';
+comment on column pggit.function_versions.commit_id is 'The commit that made it; null for a version that track_function() made of what no commit holds';
 comment on column pggit.function_versions.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
 
 create type pggit.cqrs_change as (

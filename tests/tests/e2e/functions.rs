@@ -44,30 +44,6 @@ fn the_rule_table_of_the_guide() {
 }
 
 #[test]
-fn literals_are_no_blanks_and_no_comments() {
-    on_each(|db| {
-        let same = [("select  1", "select 1 /* one */"), ("a\n-- x\nb", "a b"), ("'a  b' --", "'a  b'")];
-        let other = [
-            ("select 'a  b'", "select 'a b'"),
-            ("select '--x'", "select '--y'"),
-            ("select \"a  b\"", "select \"a b\""),
-            ("select $$a  b$$", "select $$a b$$"),
-            ("select E'\\'  '", "select E'\\' '"),
-            ("ab", "a b"),
-        ];
-        let mut equal = |one: &str, two: &str| {
-            db.session.value(&format!("select (pggit.normalise_body($q${one}$q$) = pggit.normalise_body($q${two}$q$))::text")) == "true"
-        };
-        for (one, two) in same {
-            assert!(equal(one, two), "{one} and {two} mean the same");
-        }
-        for (one, two) in other {
-            assert!(!equal(one, two), "{one} and {two} differ");
-        }
-    });
-}
-
-#[test]
 fn explicit_versions_are_valid_and_never_go_back() {
     on_each(|db| {
         db.session.run("create schema api; create function api.f(a numeric) returns int language sql as 'select 1'");
@@ -88,7 +64,7 @@ fn explicit_versions_are_valid_and_never_go_back() {
         assert_eq!(version(&mut db.session, "api.f(numeric)"), "3.0.0");
         assert_eq!(
             db.session.value("select event_data ->> 'reason' from pggit.system_events where event_type = 'version_refused'"),
-            "older than 3.0.0"
+            "the version of api.f(numeric) cannot go back from 3.0.0 to 1.0.0"
         );
         db.session.run("comment on function api.f(numeric) is '@pggit-version: 3.1.0-rc.1'");
         assert_eq!(version(&mut db.session, "api.f(numeric)"), "3.1.0-rc.1");
@@ -140,7 +116,7 @@ end $$;
         );
         assert_eq!(
             db.session.column("select signature || ' ' || current_version from pggit.list_function_overloads('api', 'f')"),
-            ["api.f(bigint) 1.0.0", "api.f(integer) 1.0.0", "api.f(integer,pg_catalog.text) 1.0.0", "api.f(pg_catalog.text) 1.0.0"]
+            ["api.f(bigint) 1.0.0", "api.f(integer) 1.0.0", "api.f(integer,text) 1.0.0", "api.f(text) 1.0.0"]
         );
         assert_eq!(
             db.session.value("select pggit.extract_function_metadata('api.f(int)'::regprocedure)::text"),
@@ -164,9 +140,6 @@ end $$;
         db.session.run("alter function api.f(int) rename to g");
         assert_eq!(version(&mut db.session, "api.g(int)"), "2.0.0");
         db.session.run("drop function api.f(int, text)");
-        assert_eq!(
-            db.session.column("select signature from pggit.list_function_overloads('api', 'f')"),
-            ["api.f(bigint)", "api.f(pg_catalog.text)"]
-        );
+        assert_eq!(db.session.column("select signature from pggit.list_function_overloads('api', 'f')"), ["api.f(bigint)", "api.f(text)"]);
     });
 }

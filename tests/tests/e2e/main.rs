@@ -1,6 +1,7 @@
 //! End-to-end tests: one binary, a module for each part.
 
 mod adopt;
+mod bodies;
 mod capture;
 mod configuration;
 mod cqrs;
@@ -9,6 +10,8 @@ mod deployment;
 mod dump;
 mod endurance;
 mod export;
+mod function_impacts;
+mod function_units;
 mod functions;
 mod guide;
 mod history;
