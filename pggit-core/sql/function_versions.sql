@@ -119,6 +119,7 @@ declare
     said text := coalesce(in_version, directives ->> 'version');
     change text;
     new_version text;
+    was_gone boolean;
 begin
     select * into known from pggit.function_signatures as s where s.signature = in_signature and s.object_type = in_object_type;
     if not found then
@@ -142,6 +143,7 @@ begin
         order by v.version_id desc
         limit 1;
     end if;
+    was_gone := known.dropped_at is not null or (is_same_unit and latest.is_made_again);
     new_metadata := latest.metadata - array(select jsonb_object_keys(pggit.metadata_of(latest.definition)));
     new_metadata := coalesce(new_metadata, '{}') || directives || coalesce(in_metadata, '{}');
     if said is not null and in_version is null then
@@ -151,7 +153,7 @@ begin
     end if;
     change := case
         when base.version is null then 'new'
-        when known.dropped_at is not null then 'major'
+        when was_gone then 'major'
         else pggit.function_impact(base.definition, in_definition)
     end;
 
@@ -181,6 +183,7 @@ begin
         set version = coalesce(new_version, said, v.version),
             is_explicit = v.is_explicit or said is not null,
             impact = case when not is_same_unit then v.impact when change = 'none' then 'explicit' else change end,
+            is_made_again = case when is_same_unit then was_gone else v.is_made_again end,
             metadata = new_metadata,
             definition = in_definition,
             source = new_source,
@@ -190,10 +193,10 @@ begin
         returning v.version into new_version;
     else
         insert into pggit.function_versions (
-            signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, commit_id, transaction_id, deployment_id, created_by)
+            signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, is_made_again, commit_id, transaction_id, deployment_id, created_by)
         values (
             known.signature_id, new_version, coalesce(new_version = said, false), change, new_source, pggit.sha256_hex(coalesce(new_source, '')),
-            in_definition, new_metadata, in_commit_id, coalesce(in_transaction_id, pg_current_xact_id()), in_deployment_id, in_author);
+            in_definition, new_metadata, was_gone, in_commit_id, coalesce(in_transaction_id, pg_current_xact_id()), in_deployment_id, in_author);
     end if;
     if known.dropped_at is not null then
         update pggit.function_signatures as s set dropped_at = null where s.signature_id = known.signature_id;

@@ -228,6 +228,7 @@ create table pggit.function_versions (
     source_hash text not null,
     definition jsonb not null,
     metadata jsonb not null default '{}',
+    is_made_again boolean not null default false,
     commit_id text,
     transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
     deployment_id uuid,
@@ -239,6 +240,7 @@ create index function_versions_commit on pggit.function_versions (commit_id);
 comment on table pggit.function_versions is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
 comment on column pggit.function_versions.source_hash is 'The SHA-256 of the source, or of the whole definition where a function has none';
 comment on column pggit.function_versions.commit_id is 'The commit that made it; null for a version that track_function() made of what no commit holds';
+comment on column pggit.function_versions.is_made_again is 'True where the function was dropped, or had another name, before it';
 comment on column pggit.function_versions.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
 
 create type pggit.cqrs_change as (
