@@ -17,13 +17,13 @@ begin
             using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . / + -';
     end if;
     perform pggit.settle();
-    target := pggit.resolve_revision(from_revision);
-    insert into pggit.branches (branch_name, commit_id, parent_branch)
-    values (create_branch.branch_name, target, case when exists (select from pggit.branches as b where b.branch_name = from_revision) then from_revision else head end);
+    target := pggit.revision_id(from_revision);
+    insert into pggit.branch_records (branch_name, commit_id, parent_branch)
+    values (create_branch.branch_name, target, case when exists (select from pggit.branch_records as b where b.branch_name = from_revision) then from_revision else head end);
     insert into pggit.tracking_config (branch_name, config_type, action, pattern, priority)
     select create_branch.branch_name, c.config_type, c.action, c.pattern, c.priority
     from pggit.tracking_config as c
-    where c.branch_name = (select b.parent_branch from pggit.branches as b where b.branch_name = create_branch.branch_name);
+    where c.branch_name = (select b.parent_branch from pggit.branch_records as b where b.branch_name = create_branch.branch_name);
     insert into pggit.system_events (event_type, event_data)
     values ('branch_created', jsonb_build_object('branch_name', create_branch.branch_name, 'commit_id', target));
     return target;
@@ -38,12 +38,13 @@ comment on function pggit.create_branch(text, text) is 'Names a line of history 
 create or replace function pggit.list_branches()
 returns table (branch_name text, commit_id text, parent_branch text, created_at timestamptz, is_head boolean)
 language sql
-stable
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    select pggit.settle();
     select b.branch_name, b.commit_id, b.parent_branch, b.created_at, b.branch_name = pggit.current_branch()
-    from pggit.branches as b
+    from pggit.branch_records as b
     order by b.branch_name
 $$;
 comment on function pggit.list_branches() is 'The branches, by name; is_head marks the one that this database is on';
@@ -59,7 +60,7 @@ declare
 begin
     perform pggit.refuse_isolation('delete_branch');
     perform pggit.hold_head();
-    if not exists (select from pggit.branches as b where b.branch_name = delete_branch.branch_name) then
+    if not exists (select from pggit.branch_records as b where b.branch_name = delete_branch.branch_name) then
         raise exception 'there is no branch "%"', delete_branch.branch_name
             using errcode = 'undefined_object', hint = 'SELECT * FROM pggit.list_branches() lists them.';
     end if;
@@ -72,11 +73,11 @@ begin
         raise exception 'the branch "%" has % commits that nothing else leads to', delete_branch.branch_name, cardinality(lost)
             using errcode = 'dependent_objects_still_exist', hint = 'Tag them first, or give force => true: they go to the archive then.';
     end if;
-    perform pggit.archive_commits(array(select c.commit_id from pggit.commits as c where c.commit_number = any (lost)));
+    perform pggit.archive_commits(array(select c.commit_id from pggit.commit_records as c where c.commit_number = any (lost)));
     delete from pggit.tracking_config as c where c.branch_name = delete_branch.branch_name;
-    delete from pggit.branches as b where b.branch_name = delete_branch.branch_name;
+    delete from pggit.branch_records as b where b.branch_name = delete_branch.branch_name;
     delete from pggit.commit_changes as g where g.commit_number = any (lost);
-    delete from pggit.commits as c where c.commit_number = any (lost);
+    delete from pggit.commit_records as c where c.commit_number = any (lost);
     if cardinality(lost) > 0 then
         perform pggit.delete_unused_blobs();
     end if;
@@ -103,7 +104,8 @@ returns text
 language plpgsql
 as $$
 begin
-    perform pggit.resolve_revision(revision);
+    perform pggit.settle();
+    perform pggit.revision_id(revision);
     perform pggit.not_yet('checkout');
     return null;
 end
@@ -115,7 +117,8 @@ returns jsonb
 language plpgsql
 as $$
 begin
-    perform pggit.resolve_revision(source_branch);
+    perform pggit.settle();
+    perform pggit.revision_id(source_branch);
     perform pggit.not_yet('merge');
     return null;
 end

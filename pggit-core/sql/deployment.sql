@@ -103,7 +103,7 @@ begin
         tags = end_deployment.tags,
         commit_id = new_id,
         status = case when new_id is null and staged > 0 and end_deployment.message is null and not d.auto_commit then 'staged' else 'completed' end,
-        changes_count = coalesce((select c.changes_count from pggit.commits as c where c.commit_id = new_id), staged)
+        changes_count = coalesce((select c.changes_count from pggit.commit_records as c where c.commit_id = new_id), staged)
     where d.deployment_id = deployment.deployment_id;
     insert into pggit.system_events (event_type, event_data)
     values ('deployment_ended', jsonb_build_object('deployment_id', deployment.deployment_id, 'deployment_name', deployment.deployment_name, 'commit_id', new_id));
@@ -191,7 +191,7 @@ begin
     end if;
     select b.commit_id into head_id
     from pggit.repository as r
-    join pggit.branches as b on b.branch_name = r.head_branch;
+    join pggit.branch_records as b on b.branch_name = r.head_branch;
     if new_id is null then
         raise notice 'nothing to commit: HEAD is %', left(head_id, 12)
             using hint = 'Every transaction that changes the schema is a commit already; in an open transaction commit() gives its commit the message.';

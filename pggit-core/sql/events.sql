@@ -2,36 +2,40 @@
 -- changing could wait for that session: lock_timeout turns the wait into an error. Each function does its work in a subtransaction of its own: what fails in there is recorded in
 -- system_events and mended by the next reconciliation; the command that fired the trigger goes on (unless strict mode says otherwise).
 
--- Writes down the statement that the client sent, once for each transaction.
-create or replace function pggit.record_statement(in_command_tag text, in_started timestamptz)
+-- Writes down the statement that the client sent, once for each transaction. If the transaction has a commit already (commit() in the
+-- middle of it), or if it is the first for a minute, it folds as it commits.
+create or replace function pggit.record_statement(in_command_tag text, in_started timestamptz, in_isolated boolean)
 returns void
 language plpgsql
 as $$
+declare
+    folds boolean := false;
 begin
+    if not in_isolated then
+        folds := current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text;
+        if folds is not true then
+            select s.executed_at < statement_timestamp() - interval '1 minute' into folds
+            from pggit.statements as s
+            order by s.statement_id desc
+            limit 1;
+        end if;
+    end if;
     insert into pggit.statements (
         transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
-        executed_at, duration, tracking_duration)
+        executed_at, duration, tracking_duration, folds)
     values (
         pg_current_xact_id(), in_command_tag, pggit.redact(current_query()), session_user,
         nullif(current_setting('role'), 'none'), nullif(current_setting('application_name'), ''), inet_client_addr(),
-        statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started)
+        statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started, coalesce(folds, true))
     on conflict (transaction_id, executed_at) do nothing;
-    -- The statement is there already. If what it did before has been folded (SET CONSTRAINTS ... IMMEDIATE), nothing waits for the
-    -- end of the transaction any more: a continuation does.
-    if not found
-        and not pggit.is_isolated()
-        and exists (
-            select from pggit.repository as r
-            join pggit.branches as b on b.branch_name = r.head_branch
-            join pggit.commits as c on c.commit_id = b.commit_id
-            where c.transaction_id = pg_current_xact_id())
-    then
-        insert into pggit.statements (transaction_id, command_tag, session_user_name, executed_at)
-        values (pg_current_xact_id(), in_command_tag, session_user, clock_timestamp());
+    -- The statement is there already, and what it did before has been folded: a continuation folds the rest.
+    if not found and folds then
+        insert into pggit.statements (transaction_id, command_tag, session_user_name, executed_at, folds)
+        values (pg_current_xact_id(), in_command_tag, session_user, clock_timestamp(), true);
     end if;
 end
 $$;
-comment on function pggit.record_statement(text, timestamptz) is 'Records the statement that the client sent, without secrets, with who sent it';
+comment on function pggit.record_statement(text, timestamptz, boolean) is 'Records the statement that the client sent, without secrets, with who sent it';
 
 -- Whether this transaction may read what others write to our tables.
 create or replace function pggit.is_isolated()
@@ -243,7 +247,7 @@ begin
                 staged := staged + pggit.stage_drift(roots, 'event', tg_tag);
             end if;
             if staged > 0 then
-                perform pggit.record_statement(tg_tag, started);
+                perform pggit.record_statement(tg_tag, started, isolated);
             end if;
         end if;
     exception
@@ -304,7 +308,7 @@ begin
                jsonb_agg(distinct jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
         into staged, roots
         from dropped as d
-        cross join lateral pggit.surviving_root(d.object_type, d.object_identity, d.address_names) as s
+        cross join lateral pggit.surviving_root(d.object_type, d.object_identity, d.address_names, d.objid) as s
         where not d.is_root
           and not (tg_tag = 'ALTER TABLE' and d.original)
           and s.root_objid is not null;
@@ -320,7 +324,7 @@ begin
             if not pggit.is_home(state.home) then
                 perform pggit.refuse_foreign_index();
             end if;
-            perform pggit.record_statement(tg_tag, started);
+            perform pggit.record_statement(tg_tag, started, isolated);
         end if;
     exception
         when others then

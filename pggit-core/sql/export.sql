@@ -94,7 +94,7 @@ declare
     unknown text;
 begin
     perform pggit.settle();
-    target_id := pggit.resolve_revision(coalesce(revision, 'HEAD'));
+    target_id := pggit.revision_id(coalesce(revision, 'HEAD'));
     select s.name
     into unknown
     from unnest(schemas) as s (name)

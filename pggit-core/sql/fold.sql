@@ -129,9 +129,9 @@ begin
     select b.branch_name, b.commit_id
     into head
     from pggit.repository as r
-    join pggit.branches as b on b.branch_name = r.head_branch;
+    join pggit.branch_records as b on b.branch_name = r.head_branch;
 
-    number := nextval('pggit.commits_commit_number_seq');
+    number := nextval('pggit.commit_records_commit_number_seq');
 
     with after as materialized (
         select * from pggit.staged_outcome(in_transactions, in_origin)
@@ -203,14 +203,14 @@ begin
         parents := case when head.commit_id is null then '{}' else array[head.commit_id] end;
         full_message := coalesce(in_message, pggit.default_message(in_transactions, in_origin), 'Change the schema');
         new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id);
-        insert into pggit.commits (
+        insert into pggit.commit_records (
             commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
             branch_name, transaction_id, deployment_id, fold_duration)
         overriding system value
         values (
             new_id, number, parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, folded.changes_count,
             head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id, clock_timestamp() - started);
-        update pggit.branches
+        update pggit.branch_records
         set commit_id = new_id
         where branch_name = head.branch_name;
         if folded.has_functions then

@@ -85,11 +85,11 @@ create or replace function pggit.note_overloads(in_schema text, in_name text)
 returns void
 language sql
 as $$
-    update pggit.function_signatures as s
+    update pggit.signature_records as s
     set is_overloaded = o.is_overloaded
     from (
         select c.signature_id, count(*) filter (where c.dropped_at is null) over () > case when c.dropped_at is null then 1 else 0 end as is_overloaded
-        from pggit.function_signatures as c
+        from pggit.signature_records as c
         where c.schema_name = in_schema
           and c.function_name = in_name
     ) as o
@@ -109,9 +109,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     path constant text[] := parse_ident(pggit.ddl_path(in_signature));
-    known pggit.function_signatures;
-    latest pggit.function_versions;
-    base pggit.function_versions;
+    known pggit.signature_records;
+    latest pggit.version_records;
+    base pggit.version_records;
     is_same_unit boolean;
     directives constant jsonb := pggit.metadata_of(in_definition);
     new_metadata jsonb;
@@ -121,23 +121,23 @@ declare
     new_version text;
     was_gone boolean;
 begin
-    select * into known from pggit.function_signatures as s where s.signature = in_signature and s.object_type = in_object_type;
+    select * into known from pggit.signature_records as s where s.signature = in_signature and s.object_type = in_object_type;
     if not found then
-        insert into pggit.function_signatures (object_type, signature, signature_hash, schema_name, function_name, argument_types, return_type)
+        insert into pggit.signature_records (object_type, signature, signature_hash, schema_name, function_name, argument_types, return_type)
         values (in_object_type, in_signature, pggit.sha256_hex(in_signature), path[1], path[2], pggit.signature_types(in_signature), in_definition ->> 'result')
         returning * into known;
         perform pggit.note_overloads(path[1], path[2]);
     elsif known.return_type is distinct from in_definition ->> 'result' then
-        update pggit.function_signatures as s set return_type = in_definition ->> 'result' where s.signature_id = known.signature_id;
+        update pggit.signature_records as s set return_type = in_definition ->> 'result' where s.signature_id = known.signature_id;
     end if;
-    select * into latest from pggit.function_versions as v where v.signature_id = known.signature_id order by v.version_id desc limit 1;
+    select * into latest from pggit.version_records as v where v.signature_id = known.signature_id order by v.version_id desc limit 1;
     -- transactions are numbered anew in another server: the time must fit too
     is_same_unit := coalesce(latest.deployment_id = in_deployment_id, false)
         or coalesce(latest.transaction_id = in_transaction_id and latest.created_at > clock_timestamp() - interval '1 day', false);
     base := latest;
     if is_same_unit then
         select * into base
-        from pggit.function_versions as v
+        from pggit.version_records as v
         where v.signature_id = known.signature_id
           and v.version_id < latest.version_id
         order by v.version_id desc
@@ -159,7 +159,7 @@ begin
 
     if is_same_unit and change = 'none' and not latest.is_explicit and said is null then
         -- what the unit did to it is undone
-        delete from pggit.function_versions as v where v.version_id = latest.version_id;
+        delete from pggit.version_records as v where v.version_id = latest.version_id;
         latest := base;
         is_same_unit := false;
     elsif is_same_unit then
@@ -179,7 +179,7 @@ begin
 
     if is_same_unit or new_version is null then
         -- the same change, said twice: one version
-        update pggit.function_versions as v
+        update pggit.version_records as v
         set version = coalesce(new_version, said, v.version),
             is_explicit = v.is_explicit or said is not null,
             impact = case when not is_same_unit then v.impact when change = 'none' then 'explicit' else change end,
@@ -192,14 +192,14 @@ begin
         where v.version_id = latest.version_id
         returning v.version into new_version;
     else
-        insert into pggit.function_versions (
+        insert into pggit.version_records (
             signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, is_made_again, commit_id, transaction_id, deployment_id, created_by)
         values (
             known.signature_id, new_version, coalesce(new_version = said, false), change, new_source, pggit.sha256_hex(coalesce(new_source, '')),
             in_definition, new_metadata, was_gone, in_commit_id, coalesce(in_transaction_id, pg_current_xact_id()), in_deployment_id, in_author);
     end if;
     if known.dropped_at is not null then
-        update pggit.function_signatures as s set dropped_at = null where s.signature_id = known.signature_id;
+        update pggit.signature_records as s set dropped_at = null where s.signature_id = known.signature_id;
         perform pggit.note_overloads(path[1], path[2]);
     end if;
     return new_version;
@@ -207,7 +207,7 @@ end
 $$;
 comment on function pggit.record_function(text, text, jsonb, text, xid8, uuid, text, text, jsonb) is 'Records a state of a function as a version, unless it is the one that is there; gives the version';
 
-create or replace function pggit.check_next_version(in_signature text, in_signature_id int, in_version text, in_latest pggit.function_versions)
+create or replace function pggit.check_next_version(in_signature text, in_signature_id int, in_version text, in_latest pggit.version_records)
 returns void
 language plpgsql
 stable
@@ -219,17 +219,17 @@ begin
     end if;
     perform pggit.check_version(in_version);
     if pggit.version_key(in_version) < pggit.version_key(in_latest.version)
-        or exists (select from pggit.function_versions as v where v.signature_id = in_signature_id and v.version = in_version)
+        or exists (select from pggit.version_records as v where v.signature_id = in_signature_id and v.version = in_version)
     then
         raise exception 'the version of % cannot go back from % to %', in_signature, in_latest.version, in_version
             using errcode = 'invalid_parameter_value', hint = 'Give a version that comes after it.';
     end if;
 end
 $$;
-comment on function pggit.check_next_version(text, int, text, pggit.function_versions) is 'Raises an error where a version cannot follow the latest';
+comment on function pggit.check_next_version(text, int, text, pggit.version_records) is 'Raises an error where a version cannot follow the latest';
 
 -- What a comment says that cannot be is no reason to fail anybody's DDL: it goes on record, and the version is derived.
-create or replace function pggit.version_from_comment(in_signature text, in_signature_id int, in_said text, in_latest pggit.function_versions)
+create or replace function pggit.version_from_comment(in_signature text, in_signature_id int, in_said text, in_latest pggit.version_records)
 returns text
 language plpgsql
 security definer
@@ -248,7 +248,7 @@ exception
         return null;
 end
 $$;
-comment on function pggit.version_from_comment(text, int, text, pggit.function_versions) is 'The version that a comment asks for, or null when it cannot be';
+comment on function pggit.version_from_comment(text, int, text, pggit.version_records) is 'The version that a comment asks for, or null when it cannot be';
 
 -- What a commit did to functions. Called while folding, only when it did anything to one.
 create or replace function pggit.version_functions(in_commit_number bigint, in_author text)
@@ -259,10 +259,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     change record;
-    made pggit.commits;
+    made pggit.commit_records;
     path text[];
 begin
-    select * into made from pggit.commits as c where c.commit_number = in_commit_number;
+    select * into made from pggit.commit_records as c where c.commit_number = in_commit_number;
     for change in
         select g.operation, g.object_type, pggit.plain_signature(g.object_identity) as signature,
                g.previous_identity, pggit.plain_signature(g.previous_identity) as previous_signature, b.definition
@@ -274,7 +274,7 @@ begin
     loop
         path := parse_ident(pggit.ddl_path(change.signature));
         if change.operation = 'drop' then
-            update pggit.function_signatures as s
+            update pggit.signature_records as s
             set dropped_at = clock_timestamp()
             where s.signature = change.signature
               and s.object_type = change.object_type;
@@ -283,7 +283,7 @@ begin
         end if;
         if change.operation = 'rename' then
             -- its versions go on under the new name, unless that has some of its own; those who call it by the old one break
-            update pggit.function_signatures as s
+            update pggit.signature_records as s
             set signature = change.signature,
                 signature_hash = pggit.sha256_hex(change.signature),
                 schema_name = path[1],
@@ -291,8 +291,8 @@ begin
                 dropped_at = clock_timestamp()
             where s.signature = change.previous_signature
               and s.object_type = change.object_type
-              and not exists (select from pggit.function_signatures as o where o.signature = change.signature and o.object_type = change.object_type);
-            update pggit.function_signatures as s
+              and not exists (select from pggit.signature_records as o where o.signature = change.signature and o.object_type = change.object_type);
+            update pggit.signature_records as s
             set dropped_at = clock_timestamp()
             where s.signature = change.previous_signature
               and s.object_type = change.object_type

@@ -41,7 +41,7 @@ begin
     else
         select s.object_type, s.signature
         into object_type, signature
-        from pggit.function_signatures as s
+        from pggit.signature_records as s
         where s.signature in (in_signature, pggit.plain_signature(in_signature))
            or (s.argument_types = array(select coalesce(to_regtype(t)::text, t) from unnest(pggit.signature_types(in_signature)) as t)
                and s.schema_name || '.' || s.function_name = pggit.ddl_path(in_signature));
@@ -132,7 +132,7 @@ $$;
 comment on function pggit.track_function(text, text, jsonb) is 'Records the function as it is now, under a version of one''s own if one is given, with further metadata; gives the version';
 
 create or replace function pggit.versions_of(in_signature text)
-returns setof pggit.function_versions
+returns setof pggit.version_records
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -142,8 +142,8 @@ begin
     return query
         select v.*
         from pggit.resolve_function(in_signature) as f
-        join pggit.function_signatures as s on s.signature = f.signature and s.object_type = f.object_type
-        join pggit.function_versions as v on v.signature_id = s.signature_id
+        join pggit.signature_records as s on s.signature = f.signature and s.object_type = f.object_type
+        join pggit.version_records as v on v.signature_id = s.signature_id
         order by v.version_id desc;
 end
 $$;
@@ -172,9 +172,9 @@ begin
     perform pggit.settle();
     return query
         select s.signature, array_to_string(s.argument_types, ', '), s.return_type, v.version, v.created_at
-        from pggit.function_signatures as s
+        from pggit.signature_records as s
         cross join lateral (
-            select * from pggit.function_versions as l where l.signature_id = s.signature_id order by l.version_id desc limit 1
+            select * from pggit.version_records as l where l.signature_id = s.signature_id order by l.version_id desc limit 1
         ) as v
         where s.schema_name = list_function_overloads.schema_name
           and s.function_name = list_function_overloads.function_name
@@ -187,21 +187,22 @@ comment on function pggit.list_function_overloads(text, text) is 'The overloads 
 create or replace function pggit.next_function_version(signature_id int)
 returns text
 language plpgsql
-stable
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
     latest text;
 begin
+    perform pggit.settle();
     select v.version into latest
-    from pggit.function_versions as v
+    from pggit.version_records as v
     where v.signature_id = next_function_version.signature_id
     order by v.version_id desc
     limit 1;
     if latest is null then
         raise exception 'there is no function signature %', signature_id
-            using errcode = 'undefined_object', hint = 'pggit.function_signatures lists them.';
+            using errcode = 'undefined_object', hint = 'pggit.signature_records lists them.';
     end if;
     return pggit.bump_version(latest, 'patch');
 end
@@ -215,8 +216,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    one pggit.function_versions;
-    two pggit.function_versions;
+    one pggit.version_records;
+    two pggit.version_records;
 begin
     select * into two from pggit.versions_of(in_signature) as v where in_other is null or v.version = in_other limit 1;
     select * into one
@@ -254,7 +255,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_function record;
-    wanted pggit.function_versions;
+    wanted pggit.version_records;
     present jsonb;
     grammar jsonb;
     scope jsonb;

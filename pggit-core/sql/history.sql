@@ -35,7 +35,9 @@ begin
         end if;
         return;
     end if;
-    if exists (select from pggit.staged_changes as s where s.transaction_id <> pg_current_xact_id()) then
+    if state.active_deployment is null and not state.holds_staged
+        and exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned())
+    then
         if pggit.try_hold_head() then
             perform pggit.fold_pending();
         else
@@ -60,15 +62,15 @@ as $$
 declare
     frontier bigint[];
     number bigint;
-    next_commit pggit.commits;
+    next_commit pggit.commit_records;
 begin
     perform pggit.settle();
     select array_agg(c.commit_number) into frontier
-    from pggit.commits as c
-    where c.commit_id = pggit.resolve_revision(coalesce(branch, 'HEAD'));
+    from pggit.commit_records as c
+    where c.commit_id = pggit.revision_id(coalesce(branch, 'HEAD'));
     while cardinality(frontier) > 0 and max_count > 0 loop
         select max(f) into number from unnest(frontier) as f;
-        select c.* into next_commit from pggit.commits as c where c.commit_number = number;
+        select c.* into next_commit from pggit.commit_records as c where c.commit_number = number;
         commit_id := next_commit.commit_id;
         message := next_commit.message;
         author := next_commit.author;
@@ -80,9 +82,9 @@ begin
         frontier := array(
             select f from unnest(frontier) as f where f <> number
             union
-            select p.commit_number from pggit.commits as p where p.commit_id = any (next_commit.parent_ids)
+            select p.commit_number from pggit.commit_records as p where p.commit_id = any (next_commit.parent_ids)
             union
-            select p.commit_number from pggit.grafts as g join pggit.commits as p on p.commit_id = g.parent_id where g.commit_id = next_commit.commit_id
+            select p.commit_number from pggit.grafts as g join pggit.commit_records as p on p.commit_id = g.parent_id where g.commit_id = next_commit.commit_id
         );
     end loop;
 end
@@ -103,12 +105,12 @@ begin
     return query
         select c.commit_id, c.message, c.author, c.authored_at, c.kind,
                g.sequence, g.operation, g.object_type, g.object_identity, g.previous_identity, o.definition, n.definition, s.statement
-        from pggit.commits as c
+        from pggit.commit_records as c
         left join pggit.commit_changes as g on g.commit_number = c.commit_number
         left join pggit.blobs as o on o.definition_id = g.old_definition_id
         left join pggit.blobs as n on n.definition_id = g.new_definition_id
         left join pggit.statements as s on s.statement_id = g.statement_id
-        where c.commit_id = pggit.resolve_revision(revision)
+        where c.commit_id = pggit.revision_id(revision)
         order by g.sequence;
 end
 $$;
@@ -125,8 +127,8 @@ declare
     to_id text;
 begin
     perform pggit.settle();
-    from_id := pggit.resolve_revision(coalesce(from_revision, 'HEAD'));
-    to_id := case when to_revision is not null then pggit.resolve_revision(to_revision) end;
+    from_id := pggit.revision_id(coalesce(from_revision, 'HEAD'));
+    to_id := case when to_revision is not null then pggit.revision_id(to_revision) end;
     return query
         with before as materialized (
             select t.* from pggit.tree_at(from_id) as t
@@ -155,7 +157,7 @@ begin
             select g.object_type, g.previous_identity as old_identity, g.object_identity as new_identity
             from pggit.ancestry(coalesce(to_id, from_id)) as h
             join pggit.commit_changes as g on g.commit_number = h.commit_number and g.operation = 'rename'
-            where h.commit_number > (select c.commit_number from pggit.commits as c where c.commit_id = from_id)
+            where h.commit_number > (select c.commit_number from pggit.commit_records as c where c.commit_id = from_id)
             union
             select e.object_type, e.object_identity, d.object_identity
             from differences as d

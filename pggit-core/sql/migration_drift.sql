@@ -23,7 +23,7 @@ begin
             select c.transaction_id
             from meant as m
             cross join lateral pggit.migration_commits(m.tool_name, m.migration_id) as k
-            join pggit.commits as c using (commit_id)
+            join pggit.commit_records as c using (commit_id)
             where k.link <> 'explicit'
         )
         select s.statement_id, s.statement, s.executed_at
@@ -56,7 +56,7 @@ begin
             select distinct k.commit_id from pggit.migration_commits() as k
         )
         select c.commit_id, c.author, c.authored_at, c.message, g.operation, g.object_type, g.object_identity, s.application_name, s.statement
-        from pggit.commits as c
+        from pggit.commit_records as c
         join pggit.commit_changes as g using (commit_number)
         left join pggit.statements as s on s.statement_id = g.statement_id
         where c.authored_at >= beginning
@@ -85,7 +85,7 @@ declare
     linked int;
 begin
     perform pggit.settle_migrations();
-    target := pggit.resolve_revision(revision);
+    target := pggit.revision_id(revision);
     update pggit.external_migrations as m
     set linked_commit_id = target
     where m.tool_name = pggit.check_tool($1)

@@ -105,7 +105,7 @@ begin
         -- HEAD has to be what was committed last, or the link would be to something else.
         perform pggit.hold_head('2 seconds');
         perform pggit.settle_migrations();
-        target := pggit.resolve_revision('HEAD');
+        target := pggit.revision_id('HEAD');
     end if;
     insert into pggit.external_migrations as m (tool_name, migration_id, migration_name, applied_at, success, linked_commit_id, transaction_ids, recorded_by)
     values (tool, link_migration.migration_id, description, clock_timestamp(), true, target, case when target is null then array[own] else '{}' end, 'call')
@@ -139,7 +139,7 @@ as $$
         union all
         select w.tool_name, w.migration_id, c.commit_id, 'transaction'
         from wanted as w
-        join pggit.commits as c on c.transaction_id = any (w.transaction_ids) and c.kind <> 'out_of_band'
+        join pggit.commit_records as c on c.transaction_id = any (w.transaction_ids) and c.kind <> 'out_of_band'
         where w.linked_commit_id is null
           and c.authored_at between coalesce(w.started_at, w.applied_at) - interval '1 day' and coalesce(w.applied_at, 'infinity') + interval '1 day'
     )
@@ -148,7 +148,7 @@ as $$
     union all
     select w.tool_name, w.migration_id, c.commit_id, 'time'
     from wanted as w
-    join pggit.commits as c
+    join pggit.commit_records as c
         on c.author = w.applied_by
        and c.kind in ('transaction', 'manual')
        and c.authored_at between w.started_at and w.applied_at
@@ -177,7 +177,7 @@ begin
         with last_commits as materialized (
             select distinct on (k.tool_name, k.migration_id) k.tool_name, k.migration_id, k.link, c.*
             from pggit.migration_commits() as k
-            join pggit.commits as c using (commit_id)
+            join pggit.commit_records as c using (commit_id)
             order by k.tool_name, k.migration_id, c.commit_number desc
         )
         select m.tool_name, m.migration_id, m.migration_key, m.migration_name, m.checksum, m.applied_at, m.applied_by,
@@ -288,7 +288,7 @@ begin
            end
     from pggit.migrations_numbered(analyze_migration_impact.migration_id) as m
     cross join lateral pggit.migration_commits(m.tool_name, m.migration_id) as l
-    join pggit.commits as c using (commit_id)
+    join pggit.commit_records as c using (commit_id)
     join pggit.commit_changes as g using (commit_number)
     left join pggit.blobs as o on o.definition_id = g.old_definition_id
     left join pggit.blobs as n on n.definition_id = g.new_definition_id
@@ -311,7 +311,7 @@ begin
     into found_ids
     from pggit.migrations_numbered(in_migration_id) as m
     cross join lateral pggit.migration_commits(m.tool_name, m.migration_id) as l
-    join pggit.commits as c using (commit_id);
+    join pggit.commit_records as c using (commit_id);
     if found_ids is null then
         raise exception 'no commit belongs to migration %', in_migration_id
             using errcode = 'undefined_object', hint = 'Link it with pggit.link_migration(), while HEAD is the schema that it made.';

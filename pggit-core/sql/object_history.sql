@@ -66,7 +66,7 @@ begin
         join pggit.commit_changes as g on (n.until_number is null or g.commit_number < n.until_number)
                                       and case when n.whole then g.object_key = n.object_type || ' ' || n.object_identity
                                                else g.object_type = n.object_type and g.object_identity = n.object_identity end
-        join pggit.commits as c on c.commit_number = g.commit_number
+        join pggit.commit_records as c on c.commit_number = g.commit_number
         left join pggit.blobs as o on o.definition_id = g.old_definition_id
         left join pggit.blobs as w on w.definition_id = g.new_definition_id
         order by g.commit_number desc, g.sequence;
@@ -94,7 +94,7 @@ begin
         from pggit.resolve_object(object) as r
         join pggit.elements as e on case when r.object_key = r.object_type || ' ' || r.object_identity then e.object_key = r.object_key
                                          else e.object_type = r.object_type and e.object_identity = r.object_identity end
-        left join pggit.commits as c on c.commit_number = e.commit_number
+        left join pggit.commit_records as c on c.commit_number = e.commit_number
         order by e.position nulls first, e.object_type, e.object_identity;
 end
 $$;
@@ -111,7 +111,7 @@ declare
     result jsonb;
 begin
     perform pggit.settle();
-    target_id := pggit.resolve_revision(coalesce(revision, 'HEAD'));
+    target_id := pggit.revision_id(coalesce(revision, 'HEAD'));
     with tree as materialized (
         select t.* from pggit.tree_at(target_id) as t
     ),

@@ -9,18 +9,18 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     select c.commit_id
-    from pggit.commits as c
+    from pggit.commit_records as c
     where c.authored_at >= now() - in_older_than
     union
-    select b.commit_id from pggit.branches as b where b.commit_id is not null
+    select b.commit_id from pggit.branch_records as b where b.commit_id is not null
     union
     select t.commit_id from pggit.tags as t where in_keep_milestones
     union
     -- the points where branches part
     select p.id
-    from pggit.commits as c
+    from pggit.commit_records as c
     cross join lateral unnest(c.parent_ids) as p (id)
-    join pggit.commits as k on k.commit_id = p.id
+    join pggit.commit_records as k on k.commit_id = p.id
     where in_keep_milestones
     group by p.id
     having count(*) > 1
@@ -51,8 +51,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    number constant bigint := (select c.commit_number from pggit.commits as c where c.commit_id = in_commit_id);
-    parent_number constant bigint := coalesce((select c.commit_number from pggit.commits as c where c.commit_id = in_parent_id), 0);
+    number constant bigint := (select c.commit_number from pggit.commit_records as c where c.commit_id = in_commit_id);
+    parent_number constant bigint := coalesce((select c.commit_number from pggit.commit_records as c where c.commit_id = in_parent_id), 0);
     skipped constant bigint[] := array(
         select a.commit_number from pggit.ancestry(in_commit_id) as a where a.commit_number > parent_number and a.commit_number < number);
     net jsonb;
@@ -85,7 +85,7 @@ begin
         with ordinality as g (operation, object_type, object_identity, object_key, old_definition_id, new_definition_id, position, dependencies, statement_id, sequence);
     if in_commit_id in (select a.commit_id from pggit.ancestry(pggit.resolve_name('HEAD', 'HEAD')) as a) then
         update pggit.elements as e set commit_number = number where e.commit_number = any (skipped);
-        update pggit.function_versions as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commits as c where c.commit_number = any (skipped));
+        update pggit.version_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
     end if;
     insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count)
     select in_commit_id, in_parent_id,
@@ -121,13 +121,13 @@ as $$
     insert into pggit.archived_commits (
         commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, graft_changes_id, branch_name)
     select c.commit_id, c.commit_number, c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, f.changes_id, c.branch_name
-    from pggit.commits as c
+    from pggit.commit_records as c
     left join pggit.grafts as f using (commit_id)
     where c.commit_id = any (in_commit_ids)
     on conflict do nothing;
     insert into pggit.archived_objects (commit_id, sequence, operation, object_type, object_identity, previous_identity, old_definition, new_definition, statement)
     select c.commit_id, g.sequence, g.operation, g.object_type, g.object_identity, g.previous_identity, o.definition, n.definition, s.statement
-    from pggit.commits as c
+    from pggit.commit_records as c
     join pggit.commit_changes as g using (commit_number)
     left join pggit.blobs as o on o.definition_id = g.old_definition_id
     left join pggit.blobs as n on n.definition_id = g.new_definition_id
@@ -160,14 +160,14 @@ begin
     perform pggit.hold_head();
     perform pggit.fold_pending();
     kept := array(select k from pggit.kept_commits(older_than, keep_milestones) as k);
-    goes := array(select c.commit_id from pggit.commits as c where c.commit_id <> all (kept));
+    goes := array(select c.commit_id from pggit.commit_records as c where c.commit_id <> all (kept));
     -- What is measured is what the rows hold; the files shrink when VACUUM has seen them.
     begin
         if archive and not dry_run then
             perform pggit.archive_commits(goes);
         end if;
         return query
-            select verb, 'commit', count(*), coalesce(sum(pg_column_size(c.*)), 0)::bigint from pggit.commits as c where c.commit_id = any (goes)
+            select verb, 'commit', count(*), coalesce(sum(pg_column_size(c.*)), 0)::bigint from pggit.commit_records as c where c.commit_id = any (goes)
             union all
             select verb_delete, 'tag', count(*), coalesce(sum(pg_column_size(t.*)), 0)::bigint from pggit.tags as t where t.commit_id = any (goes);
         select (select count(*) from pggit.commit_changes) as changes, (select coalesce(sum(pg_column_size(g.*)), 0) from pggit.commit_changes as g) as changes_size,
@@ -176,7 +176,7 @@ begin
         into before;
         for kept_commit in
             select c.commit_id, pggit.kept_ancestor(c.commit_id, kept) as parent_id
-            from pggit.commits as c
+            from pggit.commit_records as c
             where c.commit_id = any (kept)
               and c.parent_ids[1] = any (goes)
             order by c.commit_number desc
@@ -186,16 +186,16 @@ begin
         -- A commit whose second parent goes keeps its changes and is a graft for the chain's sake.
         insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count)
         select c.commit_id, c.parent_ids[1], c.changes_id, c.changes_count
-        from pggit.commits as c
+        from pggit.commit_records as c
         where c.commit_id = any (kept)
           and c.parent_ids && goes
         on conflict (commit_id) do nothing;
         delete from pggit.tags as t where t.commit_id = any (goes);
         delete from pggit.commit_changes as g
-        using pggit.commits as c
+        using pggit.commit_records as c
         where c.commit_number = g.commit_number
           and c.commit_id = any (goes);
-        delete from pggit.commits as c where c.commit_id = any (goes);
+        delete from pggit.commit_records as c where c.commit_id = any (goes);
         perform pggit.delete_unused_blobs();
         delete from pggit.statements as s
         where s.executed_at < now() - older_than

@@ -46,14 +46,15 @@ comment on function pggit.relations_under(text[]) is 'What the materialized view
 create or replace function pggit.stale_query_views(command_schemas text[] default '{command}', query_schemas text[] default '{query}')
 returns table (materialized_view text, changed text[], refreshed_at timestamptz)
 language sql
-stable
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    select pggit.settle();
     with filled as materialized (
         select e.objid, e.object_identity, greatest(r.refreshed_at, c.authored_at) as filled_at
         from pggit.elements as e
-        join pggit.commits as c on c.commit_number = e.commit_number
+        join pggit.commit_records as c on c.commit_number = e.commit_number
         left join pggit.materialized_view_refreshes as r on r.objid = e.objid
         where e.object_type = 'materialized view'
           and e.schema_name = any (query_schemas)
@@ -62,7 +63,7 @@ as $$
     from filled as f
     join pggit.relations_under(query_schemas) as u on u.materialized_view = f.objid
     join pggit.elements as e on e.root_objid = u.needed and e.root_classid = 'pg_class'::regclass
-    join pggit.commits as c on c.commit_number = e.commit_number
+    join pggit.commit_records as c on c.commit_number = e.commit_number
     where e.schema_name = any (command_schemas)
       and e.object_type in ('table', 'table column', 'view', 'foreign table', 'foreign table column')
       and c.authored_at > f.filled_at
@@ -114,6 +115,7 @@ language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    select pggit.settle();
     with statements as materialized (
         select x.sequence, x.object_type, x.object_identity, x.statement
         from pggit.export_ddl() as x
@@ -143,6 +145,7 @@ language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    select pggit.settle();
     select row_number() over (order by min(x.sequence) desc)::int, format('drop %s', e.object_key)
     from pggit.export_ddl() as x
     join pggit.elements as e on e.object_type = x.object_type and e.object_identity = x.object_identity

@@ -200,7 +200,7 @@ begin
     update pggit.repository set reconcile_due = false, paused_until = null, disabled_until = null;
     if pggit.stage_drift(in_roots) > 0 then
         insert into pggit.system_events (event_type, event_data) values ('reconciled', jsonb_build_object('at', 'the first command after the pause'));
-        perform pggit.record_statement('RECONCILE', clock_timestamp());
+        perform pggit.record_statement('RECONCILE', clock_timestamp(), false);
     end if;
 end
 $$;

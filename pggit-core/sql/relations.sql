@@ -89,7 +89,7 @@ $$;
 comment on function pggit.relatives_of(oid, oid, text) is 'The partitions and children that a command on a table reaches';
 
 -- The root that an object belonged to which has been dropped, as long as the root itself lives.
-create or replace function pggit.surviving_root(in_object_type text, in_object_identity text, in_address_names text[])
+create or replace function pggit.surviving_root(in_object_type text, in_object_identity text, in_address_names text[], in_objid oid)
 returns table (root_classid oid, root_objid oid)
 language sql
 stable
@@ -114,8 +114,9 @@ as $$
     select s.root_classid, s.root_objid
     from pggit.staged_changes as s
     where not pggit.is_isolated()
-      and s.transaction_id = pg_current_xact_id()
+      and s.objid = in_objid
+      and s.objid <> s.root_objid
       and s.object_type = in_object_type
       and s.object_identity = in_object_identity
 $$;
-comment on function pggit.surviving_root(text, text, text[]) is 'The object that a dropped column, constraint, index or the like belonged to';
+comment on function pggit.surviving_root(text, text, text[], oid) is 'The object that a dropped column, constraint, index or the like belonged to';

@@ -27,7 +27,7 @@ begin
             select count(*) as n,
                    avg(extract(epoch from c.fold_duration)) * 1000 as average,
                    percentile_cont(0.95) within group (order by extract(epoch from c.fold_duration)) * 1000 as p95
-            from pggit.commits as c
+            from pggit.commit_records as c
             where c.authored_at >= since
         )
         select m.name, round(m.value::numeric, 3), m.unit
@@ -69,7 +69,7 @@ begin
     perform pggit.settle();
     return query
         select t.object_type, t.object_identity, t.definition_id, b.definition
-        from pggit.tree_at(pggit.resolve_revision(in_revision)) as t
+        from pggit.tree_at(pggit.revision_id(in_revision)) as t
         join pggit.blobs as b on b.definition_id = t.definition_id;
 end
 $$;
@@ -131,10 +131,11 @@ comment on function pggit.compare_environments(text, text, text, text) is 'How t
 create or replace function pggit.metrics()
 returns table (metric_name text, metric_type text, metric_value numeric, metric_help text)
 language sql
-stable
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    select pggit.settle();
     select m.name, m.type, m.value, m.help
     from (
         select 1, 'pggit_tracking_enabled', 'gauge', 'Whether changes are recorded as they happen: 0 while tracking is paused or off, or event triggers are missing',
@@ -142,7 +143,7 @@ as $$
                 and 2 = (select count(*) from pg_event_trigger as t where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop') and t.evtenabled <> 'D'))::int::numeric
         from pggit.repository as r
         union all
-        select 2, 'pggit_commits_total', 'counter', 'Commits that were ever made', coalesce(max(c.commit_number), 0) from pggit.commits as c
+        select 2, 'pggit_commits_total', 'counter', 'Commits that were ever made', coalesce(max(c.commit_number), 0) from pggit.commit_records as c
         union all
         select 3, 'pggit_statements_total', 'counter', 'Statements that were ever recorded', coalesce(max(s.statement_id), 0) from pggit.statements as s
         union all
@@ -161,7 +162,7 @@ as $$
         where c.relnamespace = 'pggit'::regnamespace
           and c.relkind = 'r'
         union all
-        select 9, 'pggit_last_commit_timestamp_seconds', 'gauge', 'When the last commit was made, in seconds since 1970', extract(epoch from max(c.authored_at)) from pggit.commits as c
+        select 9, 'pggit_last_commit_timestamp_seconds', 'gauge', 'When the last commit was made, in seconds since 1970', extract(epoch from max(c.authored_at)) from pggit.commit_records as c
     ) as m (place, name, type, help, value)
     where m.value is not null
     order by m.place

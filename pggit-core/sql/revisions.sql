@@ -28,10 +28,10 @@ begin
     if in_name in ('HEAD', '@', '') then
         select b.commit_id into found_id
         from pggit.repository as r
-        join pggit.branches as b on b.branch_name = r.head_branch;
+        join pggit.branch_records as b on b.branch_name = r.head_branch;
         return found_id;
     end if;
-    select b.commit_id into found_id from pggit.branches as b where b.branch_name = in_name;
+    select b.commit_id into found_id from pggit.branch_records as b where b.branch_name = in_name;
     if found then
         return found_id;
     end if;
@@ -43,7 +43,7 @@ begin
         select array_agg(c.commit_id) into matches
         from (
             select c.commit_id
-            from pggit.commits as c
+            from pggit.commit_records as c
             where c.commit_id collate "C" >= lower(in_name)
               and c.commit_id collate "C" < lower(in_name) || 'g'
             limit 3
@@ -69,7 +69,7 @@ as $$
 declare
     parents text[];
 begin
-    select c.parent_ids into parents from pggit.commits as c where c.commit_id = in_commit_id;
+    select c.parent_ids into parents from pggit.commit_records as c where c.commit_id = in_commit_id;
     if in_number = 0 then
         return in_commit_id;
     end if;
@@ -78,7 +78,7 @@ begin
             case cardinality(parents) when 0 then 'no parent' when 1 then 'one parent' else cardinality(parents) || ' parents' end));
     end if;
     if exists (select from pggit.grafts as g where g.commit_id = in_commit_id)
-        and not exists (select from pggit.commits as c where c.commit_id = parents[in_number])
+        and not exists (select from pggit.commit_records as c where c.commit_id = parents[in_number])
     then
         return pggit.unknown_revision(in_revision, format('The history before commit %s was purged.', left(in_commit_id, 12)));
     end if;
@@ -109,7 +109,7 @@ end
 $$;
 comment on function pggit.parse_time(text, text) is 'A time as revisions write it: 2 hours ago, yesterday, 2026-01-31 10:00';
 
-create or replace function pggit.resolve_revision(revision text)
+create or replace function pggit.revision_id(revision text)
 returns text
 language plpgsql
 stable
@@ -150,12 +150,39 @@ begin
             end loop;
         else
             at_time := pggit.parse_time(substring(step from 3 for length(step) - 3), revision);
-            while (select c.authored_at > at_time from pggit.commits as c where c.commit_id = current_id) loop
+            while (select c.authored_at > at_time from pggit.commit_records as c where c.commit_id = current_id) loop
                 current_id := pggit.parent_of(current_id, 1, revision);
             end loop;
         end if;
     end loop;
     return current_id;
+end
+$$;
+comment on function pggit.revision_id(text) is 'The id of the commit that a revision names, among the commits that are folded';
+
+create or replace function pggit.settled_revision(in_revision text)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pggit.settle();
+    return pggit.revision_id(in_revision);
+end
+$$;
+comment on function pggit.settled_revision(text) is 'The id of the commit that a revision names, after folding what is left staged';
+
+-- Stable, so that a query calls it once and finds its commit by index; what it calls has the newest snapshot.
+create or replace function pggit.resolve_revision(revision text)
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return pggit.settled_revision(revision);
 end
 $$;
 comment on function pggit.resolve_revision(text) is 'The id of the commit that a revision names';

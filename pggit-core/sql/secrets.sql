@@ -3,13 +3,15 @@
 
 create or replace function pggit.redact(in_statement text)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-    select case
+begin
+    return case
         when in_statement !~* 'passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|(create|alter)\s+(role|user|group)' then in_statement
         else regexp_replace(in_statement, '([eEbBxXnN]|[uU]&)?(''|\$[^$[:space:]'']*\$).*', '''***''')
-    end
+    end;
+end
 $$;
 comment on function pggit.redact(text) is 'A statement as it may be kept: where it could hold a secret, it ends with *** at its first literal';

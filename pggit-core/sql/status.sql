@@ -62,8 +62,8 @@ begin
     perform pggit.settle();
     select * into state from pggit.repository;
     select b.commit_id, c.message, c.authored_at into head
-    from pggit.branches as b
-    left join pggit.commits as c using (commit_id)
+    from pggit.branch_records as b
+    left join pggit.commit_records as c using (commit_id)
     where b.branch_name = state.head_branch;
 
     component := 'HEAD';
@@ -113,11 +113,11 @@ begin
         from pg_class as c
         where c.relnamespace = 'pggit'::regnamespace
           and c.relkind = 'r'));
-    details := format('%s elements, %s commits', (select count(*) from pggit.elements), (select count(*) from pggit.commits));
+    details := format('%s elements, %s commits', (select count(*) from pggit.elements), (select count(*) from pggit.commit_records));
     return next;
 
     component := 'Recent Activity';
-    status := (select count(*) from pggit.commits as c where c.authored_at > now() - interval '1 day') || ' commits';
+    status := (select count(*) from pggit.commit_records as c where c.authored_at > now() - interval '1 day') || ' commits';
     details := 'in the last 24 hours' || coalesce('; the last at ' || head.authored_at, '');
     return next;
 

@@ -1,12 +1,18 @@
--- From transactions to commits: one transaction, one commit, also where it was folded late or early.
+-- From transactions to commits: one transaction, one commit. Folding is left to whoever reads the history next, so that a command
+-- pays for recording only. A transaction folds as it commits if it has a commit already, or if it is the first for a while: so what
+-- is staged stays little where nobody reads.
 
 -- Folds whatever transactions have committed and left staged, oldest first, one commit each. The caller holds HEAD.
--- Gives the number of commits made.
-create or replace function pggit.fold_pending()
+-- A transaction that cannot be folded is recorded as a failure and stays, with all that came after it. Gives the number of commits made.
+create or replace function pggit.fold_pending(in_at_most int default null)
 returns int
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
     pending record;
@@ -16,7 +22,7 @@ begin
         return 0;
     end if;
     for pending in
-        select s.transaction_id, s.origin,
+        select s.transaction_id, s.origin, bool_or(s.read_again) as read_again,
                coalesce(max(t.session_user_name), session_user) as author,
                coalesce(max(t.executed_at), clock_timestamp()) as authored_at
         from pggit.staged_changes as s
@@ -24,16 +30,25 @@ begin
         where s.transaction_id <> pg_current_xact_id()
         group by s.transaction_id, s.origin
         order by max(s.staged_id)
+        limit in_at_most
     loop
-        perform pggit.read_again(pending.transaction_id);
-        if pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at) is not null then
-            made := made + 1;
-        end if;
+        begin
+            if pending.read_again then
+                perform pggit.read_again(pending.transaction_id);
+            end if;
+            if pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at) is not null then
+                made := made + 1;
+            end if;
+        exception
+            when others then
+                perform pggit.record_failure('fold of transaction ' || pending.transaction_id, null, sqlstate, sqlerrm, null);
+                return made;
+        end;
     end loop;
     return made;
 end
 $$;
-comment on function pggit.fold_pending() is 'Folds what earlier transactions left staged because HEAD was not free';
+comment on function pggit.fold_pending(int) is 'Folds what earlier transactions left staged, all of them or the oldest few';
 
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now.
 create or replace function pggit.read_again(in_transaction_id xid8)
@@ -83,7 +98,7 @@ begin
     end if;
     -- The setting is a hint that saves the look-up, and no proof: anyone may set it.
     if current_setting('pggit.folded_transaction', true) = own::text
-        and exists (select from pggit.commits as c join pggit.branches as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
+        and exists (select from pggit.commit_records as c join pggit.branch_records as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
                where c.transaction_id = own and c.kind in ('transaction', 'manual') and c.authored_at >= transaction_timestamp())
     then
         return pggit.amend_own(in_message);
@@ -101,8 +116,8 @@ returns text
 language plpgsql
 as $$
 declare
-    earlier pggit.commits;
-    later pggit.commits;
+    earlier pggit.commit_records;
+    later pggit.commit_records;
     later_id text;
     number bigint;
     squashed record;
@@ -110,14 +125,14 @@ declare
 begin
     select c.* into earlier
     from pggit.repository as r
-    join pggit.branches as b on b.branch_name = r.head_branch
-    join pggit.commits as c using (commit_id);
+    join pggit.branch_records as b on b.branch_name = r.head_branch
+    join pggit.commit_records as c using (commit_id);
     later_id := pggit.fold_staged(array[pg_current_xact_id()], 'event', earlier.kind, coalesce(in_message, earlier.message), session_user, clock_timestamp());
     if later_id is null and in_message is null then
         return earlier.commit_id;
     end if;
-    select c.* into later from pggit.commits as c where c.commit_id = coalesce(later_id, earlier.commit_id);
-    number := nextval('pggit.commits_commit_number_seq');
+    select c.* into later from pggit.commit_records as c where c.commit_id = coalesce(later_id, earlier.commit_id);
+    number := nextval('pggit.commit_records_commit_number_seq');
 
     with both_steps as (
         select coalesce(l.object_type, e.object_type) as object_type,
@@ -171,7 +186,7 @@ begin
     if squashed.changes_count > 0 then
         new_id := pggit.commit_hash(earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
                                     coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id);
-        insert into pggit.commits (
+        insert into pggit.commit_records (
             commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
             branch_name, transaction_id, deployment_id, fold_duration)
         overriding system value
@@ -181,11 +196,11 @@ begin
             earlier.branch_name, earlier.transaction_id, earlier.deployment_id,
             earlier.fold_duration + case when later_id is null then interval '0' else later.fold_duration end);
     end if;
-    update pggit.branches set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
+    update pggit.branch_records set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
     update pggit.tags set commit_id = coalesce(new_id, earlier.parent_ids[1]) where commit_id in (earlier.commit_id, later_id);
-    delete from pggit.commits where commit_id in (earlier.commit_id, later_id);
+    delete from pggit.commit_records where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
-    update pggit.function_versions set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
+    update pggit.version_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
     return new_id;
 end
@@ -204,26 +219,21 @@ set enable_mergejoin = off
 as $$
 declare
     own constant xid8 := pg_current_xact_id();
-    oldest xid8;
-    newest xid8;
+    has_commit constant boolean := current_setting('pggit.folded_transaction', true) = own::text;
 begin
     if pggit.is_isolated() then
         return null;
     end if;
     begin
-        select min(s.transaction_id), max(s.transaction_id)
-        into oldest, newest
-        from pggit.staged_changes as s;
-        if oldest is null
-            or (select r.active_deployment is not null or r.holds_staged or not pggit.is_home(r.home) from pggit.repository as r)
+        if (select r.active_deployment is not null or r.holds_staged or not pggit.is_home(r.home) from pggit.repository as r)
             or not pggit.try_hold_head()
         then
             return null;
         end if;
-        if oldest <> own or newest <> own then
-            perform pggit.fold_pending();
+        perform pggit.fold_pending(200);
+        if has_commit or not exists (select from pggit.staged_changes as s where s.transaction_id <> own) then
+            perform pggit.fold_own();
         end if;
-        perform pggit.fold_own();
     exception
         when others then
             perform pggit.record_failure('fold', null, sqlstate, sqlerrm, null);
@@ -231,4 +241,4 @@ begin
     return null;
 end
 $$;
-comment on function pggit.fold_transaction() is 'Deferred trigger function: folds what the transaction staged into one commit as it commits';
+comment on function pggit.fold_transaction() is 'Deferred trigger function: folds what others and the transaction itself left staged, as it commits';

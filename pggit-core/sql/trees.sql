@@ -10,13 +10,13 @@ set search_path = pg_catalog, pg_temp
 as $$
     with recursive chain as (
         select c.commit_id, c.commit_number, case when g.commit_id is null then c.parent_ids[1] else g.parent_id end as parent
-        from pggit.commits as c
+        from pggit.commit_records as c
         left join pggit.grafts as g using (commit_id)
         where c.commit_id = in_commit_id
         union all
         select p.commit_id, p.commit_number, case when g.commit_id is null then p.parent_ids[1] else g.parent_id end
         from chain
-        join pggit.commits as p on p.commit_id = chain.parent
+        join pggit.commit_records as p on p.commit_id = chain.parent
         left join pggit.grafts as g on g.commit_id = p.commit_id
     )
     select chain.commit_id, chain.commit_number
@@ -32,18 +32,18 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with recursive reached as (
-        select b.commit_id from pggit.branches as b where b.commit_id is not null and b.branch_name is distinct from in_without_branch
+        select b.commit_id from pggit.branch_records as b where b.commit_id is not null and b.branch_name is distinct from in_without_branch
         union
         select t.commit_id from pggit.tags as t
         union
         select p.id
         from reached as r
-        join pggit.commits as c on c.commit_id = r.commit_id
+        join pggit.commit_records as c on c.commit_id = r.commit_id
         left join pggit.grafts as f on f.commit_id = c.commit_id
         cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
     )
     select c.commit_number
-    from pggit.commits as c
+    from pggit.commit_records as c
     where not exists (select from reached as r where r.commit_id = c.commit_id)
 $$;
 comment on function pggit.unreached(text) is 'The numbers of the commits that no tag and no branch leads to, but perhaps the branch that is named';
@@ -92,7 +92,7 @@ begin
             select e.object_type, e.object_identity, e.object_key, e.position, e.definition_id, e.dependencies
             from pggit.elements as e;
     else
-        if exists (select from pggit.commits as c where c.commit_id = in_commit_id and c.kind = 'import') then
+        if exists (select from pggit.commit_records as c where c.commit_id = in_commit_id and c.kind = 'import') then
             raise exception 'what the schema was at commit % is not known', left(in_commit_id, 12)
                 using errcode = 'object_not_in_prerequisite_state',
                       hint = 'It was imported from an older pgGit, which kept no definitions: pggit.imported_changes has what it recorded.';

@@ -55,13 +55,13 @@ as $$
     union all
     select 'blobs', format('blob %s is missing: %s %s in commit %s', i.definition_id, g.object_type, g.object_identity, coalesce(c.commit_id, 'number ' || g.commit_number))
     from pggit.commit_changes as g
-    left join pggit.commits as c using (commit_number)
+    left join pggit.commit_records as c using (commit_number)
     cross join lateral (values (g.new_definition_id), (g.old_definition_id)) as i (definition_id)
     where i.definition_id is not null
       and not exists (select from pggit.blobs as b where b.definition_id = i.definition_id)
     union all
     select 'changes', format('the changes of commit %s are not those that it was made with', c.commit_id)
-    from pggit.commits as c
+    from pggit.commit_records as c
     left join (
         select g.commit_number,
                count(*) as changes_count,
@@ -75,53 +75,53 @@ as $$
     union all
     select 'changes', format('a change of %s %s belongs to no commit (number %s)', g.object_type, g.object_identity, g.commit_number)
     from pggit.commit_changes as g
-    where not exists (select from pggit.commits as c where c.commit_number = g.commit_number)
+    where not exists (select from pggit.commit_records as c where c.commit_number = g.commit_number)
     union all
     select 'commits', format('commit %s does not say what it is named after', c.commit_id)
-    from pggit.commits as c
+    from pggit.commit_records as c
     where pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id) <> c.commit_id
     union all
     select 'chain', format('commit %s names the parent %s, which is missing', c.commit_id, p.id)
-    from pggit.commits as c
+    from pggit.commit_records as c
     cross join lateral unnest(c.parent_ids) as p (id)
-    where not exists (select from pggit.commits as k where k.commit_id = p.id)
+    where not exists (select from pggit.commit_records as k where k.commit_id = p.id)
       and not exists (select from pggit.grafts as f where f.commit_id = c.commit_id)
     union all
     select 'chain', format('commit %s has no parent and is not the first', c.commit_id)
-    from pggit.commits as c
+    from pggit.commit_records as c
     where c.parent_ids = '{}'
       and c.kind not in ('initial', 'import')
-      and exists (select from pggit.commits as k where k.parent_ids = '{}' and k.commit_number < c.commit_number)
+      and exists (select from pggit.commit_records as k where k.parent_ids = '{}' and k.commit_number < c.commit_number)
     union all
     select 'chain', format('commit %s is reached from no branch and no tag', c.commit_id)
-    from pggit.commits as c
+    from pggit.commit_records as c
     where c.commit_number in (select u from pggit.unreached() as u)
     union all
     select 'chain', format('commit %s is a graft, but none of its parents was purged', f.commit_id)
     from pggit.grafts as f
-    join pggit.commits as c using (commit_id)
+    join pggit.commit_records as c using (commit_id)
     where not exists (
-        select from unnest(c.parent_ids) as p (id) where not exists (select from pggit.commits as k where k.commit_id = p.id))
+        select from unnest(c.parent_ids) as p (id) where not exists (select from pggit.commit_records as k where k.commit_id = p.id))
     union all
     select 'references', format('%s "%s" names the commit %s, which is missing', n.what, n.name, n.commit_id)
     from (
-        select 'branch' as what, b.branch_name as name, b.commit_id from pggit.branches as b
+        select 'branch' as what, b.branch_name as name, b.commit_id from pggit.branch_records as b
         union all
         select 'tag', t.tag_name, t.commit_id from pggit.tags as t
     ) as n
     where n.commit_id is not null
-      and not exists (select from pggit.commits as c where c.commit_id = n.commit_id)
+      and not exists (select from pggit.commit_records as c where c.commit_id = n.commit_id)
     union all
     select 'trees', format('the changes up to commit %s do not lead to its tree', c.commit_id)
     from (
-        select b.commit_id from pggit.branches as b
+        select b.commit_id from pggit.branch_records as b
         union
         select t.commit_id from pggit.tags as t
         union
         select f.commit_id from pggit.grafts as f
         offset 0 -- a fence: the trees of these commits are computed, not of all
     ) as n
-    join pggit.commits as c using (commit_id)
+    join pggit.commit_records as c using (commit_id)
     cross join lateral (select pggit.tree_root_of(n.commit_id) as tree_id) as t
     where t.tree_id <> c.tree_id
     union all

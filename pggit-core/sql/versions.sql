@@ -87,6 +87,7 @@ declare
     minor int := 0;
     patch int := 0;
 begin
+    perform pggit.settle();
     for step in
         select h.commit_id,
                min(c.commit_number) as commit_number,
@@ -94,7 +95,7 @@ begin
                bool_or(pggit.change_impact(h.operation, h.object_type, p.is_part, h.old_definition, h.new_definition) = 'major') as is_major,
                bool_or(pggit.change_impact(h.operation, h.object_type, p.is_part, h.old_definition, h.new_definition) = 'minor') as is_minor
         from pggit.history(pggit.whole_object(object)) as h
-        join pggit.commits as c on c.commit_id = h.commit_id
+        join pggit.commit_records as c on c.commit_id = h.commit_id
         cross join lateral (select not h.object_type = any (pggit.root_types()) as is_part) as p
         group by h.commit_id
         order by commit_number

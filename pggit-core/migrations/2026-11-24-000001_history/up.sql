@@ -23,7 +23,7 @@ comment on column pggit.repository.reconcile_due is 'True while the catalogs may
 comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
-create table pggit.commits (
+create table pggit.commit_records (
     commit_id text primary key check (commit_id ~ '^[0-9a-f]{64}$'),
     commit_number bigint not null generated always as identity unique,
     parent_ids text[] not null,
@@ -37,27 +37,30 @@ create table pggit.commits (
     branch_name text not null,
     transaction_id xid8,
     deployment_id uuid,
-    fold_duration interval
+    fold_duration interval,
+    folded_by xid8 not null default pg_catalog.pg_current_xact_id(),
+    folded_at timestamptz not null default pg_catalog.statement_timestamp()
 );
-create index commits_transaction on pggit.commits (transaction_id);
-create index commits_branch on pggit.commits (branch_name, commit_number);
-comment on table pggit.commits is 'The commits: a tree, its parents, who, when and why; the id is the SHA-256 of all of that';
-comment on column pggit.commits.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
-comment on column pggit.commits.commit_number is 'The order in which this database came to know the commits; not part of their identity';
+create index commits_transaction on pggit.commit_records (transaction_id);
+create index commits_folded_by on pggit.commit_records (folded_by);
+create index commits_branch on pggit.commit_records (branch_name, commit_number);
+comment on table pggit.commit_records is 'The commits as they are stored; the view commits folds first what is left staged: a tree, its parents, who, when and why; the id is the SHA-256 of all of that';
+comment on column pggit.commit_records.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
+comment on column pggit.commit_records.commit_number is 'The order in which this database came to know the commits; not part of their identity';
 
 -- No foreign key: a restore of data alone loads this table before the commits. verify_consistency() looks after it.
-create table pggit.branches (
+create table pggit.branch_records (
     branch_name text primary key,
     commit_id text,
     parent_branch text,
     created_at timestamptz not null default pg_catalog.now(),
     created_by text not null default session_user
 );
-comment on table pggit.branches is 'The branches: names for commits, moved by every commit made on them';
+comment on table pggit.branch_records is 'The branches as they are stored; the view branches folds first what is left staged: names for commits, moved by every commit made on them';
 
 create table pggit.tags (
     tag_name text primary key,
-    commit_id text not null references pggit.commits,
+    commit_id text not null references pggit.commit_records,
     created_at timestamptz not null default pg_catalog.now(),
     created_by text not null default session_user
 );
@@ -135,6 +138,7 @@ create table pggit.statements (
     executed_at timestamptz not null,
     duration interval,
     tracking_duration interval,
+    folds boolean not null default false,
     unique (transaction_id, executed_at)
 );
 comment on table pggit.statements is 'The statements as clients sent them, each once, with who sent it, from where, and in which transaction; secrets are taken out';
@@ -142,6 +146,7 @@ comment on column pggit.statements.command_tag is 'The tag of the first command 
 comment on column pggit.statements.executed_at is 'When the statement arrived at the server';
 comment on column pggit.statements.duration is 'From the arrival of the statement to the end of its first recorded command';
 comment on column pggit.statements.tracking_duration is 'How long recording that command took; folding is measured on the commit';
+comment on column pggit.statements.folds is 'True when the transaction folds as it commits, for it has a commit already or was the first for a while';
 
 create table pggit.staged_changes (
     transaction_id xid8 not null,
@@ -167,6 +172,7 @@ create table pggit.staged_changes (
     primary key (transaction_id, staged_id)
 );
 create index staged_changes_root on pggit.staged_changes (root_objid);
+create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
 
@@ -200,7 +206,7 @@ create table pggit.deployment_mode (
 create unique index deployment_mode_one_open on pggit.deployment_mode ((true)) where status in ('active', 'staged');
 comment on table pggit.deployment_mode is 'The deployments: who began each and when, how it ended, how many changes it made and which commit they became';
 
-create table pggit.function_signatures (
+create table pggit.signature_records (
     signature_id int primary key generated always as identity,
     object_type text not null,
     signature text not null,
@@ -214,13 +220,13 @@ create table pggit.function_signatures (
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     unique (signature, object_type)
 );
-create index function_signatures_name on pggit.function_signatures (schema_name, function_name);
-comment on table pggit.function_signatures is 'The functions, procedures and aggregates by signature: each overload is one';
-comment on column pggit.function_signatures.is_overloaded is 'True where another function has the same name with other arguments';
+create index function_signatures_name on pggit.signature_records (schema_name, function_name);
+comment on table pggit.signature_records is 'The functions, procedures and aggregates by signature: each overload is one';
+comment on column pggit.signature_records.is_overloaded is 'True where another function has the same name with other arguments';
 
-create table pggit.function_versions (
+create table pggit.version_records (
     version_id bigint primary key generated always as identity,
-    signature_id int not null references pggit.function_signatures on delete cascade,
+    signature_id int not null references pggit.signature_records on delete cascade,
     version text not null,
     is_explicit boolean not null default false,
     impact text not null check (impact in ('new', 'major', 'minor', 'patch', 'explicit')),
@@ -236,12 +242,12 @@ create table pggit.function_versions (
     created_by text not null default session_user,
     unique (signature_id, version)
 );
-create index function_versions_commit on pggit.function_versions (commit_id);
-comment on table pggit.function_versions is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
-comment on column pggit.function_versions.source_hash is 'The SHA-256 of the source, or of the whole definition where a function has none';
-comment on column pggit.function_versions.commit_id is 'The commit that made it; null for a version that track_function() made of what no commit holds';
-comment on column pggit.function_versions.is_made_again is 'True where the function was dropped, or had another name, before it';
-comment on column pggit.function_versions.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
+create index function_versions_commit on pggit.version_records (commit_id);
+comment on table pggit.version_records is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
+comment on column pggit.version_records.source_hash is 'The SHA-256 of the source, or of the whole definition where a function has none';
+comment on column pggit.version_records.commit_id is 'The commit that made it; null for a version that track_function() made of what no commit holds';
+comment on column pggit.version_records.is_made_again is 'True where the function was dropped, or had another name, before it';
+comment on column pggit.version_records.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
 
 create type pggit.cqrs_change as (
     command_operations text[],
@@ -291,6 +297,7 @@ create table pggit.system_events (
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     created_by text not null default session_user
 );
+create index system_events_failures on pggit.system_events (event_id) where event_type in ('capture_failed', 'reconciled');
 comment on table pggit.system_events is 'What happened to pgGit itself: installed, paused, disabled, reconciled, and every error that capture met instead of failing a command';
 
 create table pggit.external_migrations (
@@ -361,7 +368,7 @@ comment on table pggit.conflict_registry is 'The conflicts between definitions o
 comment on column pggit.conflict_registry.resolution_sql is 'What ran to resolve it';
 
 create table pggit.grafts (
-    commit_id text primary key references pggit.commits on delete cascade,
+    commit_id text primary key references pggit.commit_records on delete cascade,
     parent_id text,
     changes_id text not null,
     changes_count int not null

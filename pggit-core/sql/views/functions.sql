@@ -1,5 +1,16 @@
 -- The versions of functions to query.
 
+create or replace view pggit.function_signatures as
+select s.*
+from pggit.settled_signatures() as s;
+comment on view pggit.function_signatures is 'The functions, procedures and aggregates by signature: each overload is one';
+
+create or replace view pggit.function_versions as
+select v.*
+from pggit.settled_versions() as v;
+comment on view pggit.function_versions is 'The versions of functions, each with its full source, its metadata, and the commit that made it';
+comment on column pggit.function_versions.impact is 'Why it has this version: new, what its change means to callers, or explicit where someone said so';
+
 create or replace view pggit.function_history as
 select s.signature_id,
        s.signature,

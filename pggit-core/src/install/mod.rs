@@ -333,7 +333,7 @@ fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Er
     diesel::sql_query("insert into pggit.repository (head_branch, mode, home) values ('main', $1, pggit.own_home())")
         .bind::<Text, _>(mode.as_str())
         .execute(connection)?;
-    connection.batch_execute("insert into pggit.branches (branch_name) values ('main')")?;
+    connection.batch_execute("insert into pggit.branch_records (branch_name) values ('main')")?;
     Ok(())
 }
 
@@ -361,7 +361,7 @@ pub fn uninstall(connection: &mut PgConnection) -> Result<i64, Error> {
         Presence::Installed => {}
     }
     in_transaction(connection, |connection| {
-        let commits: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.commits").get_result(connection)?;
+        let commits: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.commit_records").get_result(connection)?;
         drop_all(connection)?;
         Ok(commits.value)
     })

@@ -173,6 +173,7 @@ fn identities_are_postgresqls_own() {
         for statement in &SCRIPT[..70] {
             db.session.run(statement);
         }
+        db.session.run("select pggit.settle()");
         let wrong = db.session.column(
             "select e.object_type || ' ' || e.object_identity || ' is ' || i.type || ' ' || i.identity
              from pggit.elements as e

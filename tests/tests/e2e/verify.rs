@@ -14,15 +14,15 @@ const HISTORY: &[&str] = &[
 
 /// What somebody does to the history, and the word that must name it.
 const DEEDS: &[(&str, &str)] = &[
-    ("update pggit.commits set message = 'forged' where commit_number = 3", "does not say what it is named after"),
+    ("update pggit.commit_records set message = 'forged' where commit_number = 3", "does not say what it is named after"),
     (
-        "update pggit.commits set authored_at = authored_at - interval '1 day' where commit_number = 2",
+        "update pggit.commit_records set authored_at = authored_at - interval '1 day' where commit_number = 2",
         "does not say what it is named after",
     ),
-    ("update pggit.commits set tree_id = repeat('0', 64) where commit_number = 4", "does not say what it is named after"),
-    ("update pggit.commits set changes_count = 7 where commit_number = 4", "are not those that it was made with"),
-    ("delete from pggit.commits where commit_number = 3", "which is missing"),
-    ("delete from pggit.commits where commit_number = (select max(commit_number) from pggit.commits)", "which is missing"),
+    ("update pggit.commit_records set tree_id = repeat('0', 64) where commit_number = 4", "does not say what it is named after"),
+    ("update pggit.commit_records set changes_count = 7 where commit_number = 4", "are not those that it was made with"),
+    ("delete from pggit.commit_records where commit_number = 3", "which is missing"),
+    ("delete from pggit.commit_records where commit_number = (select max(commit_number) from pggit.commit_records)", "which is missing"),
     (
         "update pggit.commit_changes set object_identity = 'public.other' where commit_number = 3 and sequence = 1",
         "are not those that it was made with",
@@ -46,9 +46,9 @@ const DEEDS: &[(&str, &str)] = &[
     ),
     ("delete from pggit.blobs where definition ? 'query'", "is missing"),
     ("insert into pggit.blobs values (pggit.sha256_hex('{}'), '{}')", "belongs to no change"),
-    ("update pggit.branches set commit_id = repeat('0', 64)", "which is missing"),
+    ("update pggit.branch_records set commit_id = repeat('0', 64)", "which is missing"),
     (
-        "update pggit.branches set commit_id = (select commit_id from pggit.commits where commit_number = 2)",
+        "update pggit.branch_records set commit_id = (select commit_id from pggit.commit_records where commit_number = 2)",
         "is reached from no branch and no tag",
     ),
     ("update pggit.tags set commit_id = repeat('0', 64)", "which is missing"),
@@ -71,6 +71,7 @@ fn every_deed_is_found_and_named() {
         for statement in HISTORY {
             db.session.run(statement);
         }
+        db.session.run("select pggit.settle()");
         assert_eq!(faults(&mut db.session), [""; 0]);
         for (deed, word) in DEEDS {
             // Foreign keys are no hindrance to a superuser.
@@ -102,14 +103,14 @@ const DEEDS_AFTER_A_PURGE: &[(&str, &str)] = &[
         "update pggit.commit_changes set object_identity = 'public.other' where object_identity = 'public.t.id';
          update pggit.grafts as f set changes_id = (
              select pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence))
-             from pggit.commit_changes as g join pggit.commits as c using (commit_number) where c.commit_id = f.commit_id)",
+             from pggit.commit_changes as g join pggit.commit_records as c using (commit_number) where c.commit_id = f.commit_id)",
         "do not lead to its tree",
     ),
     (
         "update pggit.commit_changes set object_identity = 'public.other' where object_identity = 'public.later';
          insert into pggit.grafts
          select c.commit_id, c.parent_ids[1], pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)), c.changes_count
-         from pggit.commit_changes as g join pggit.commits as c using (commit_number) where g.object_identity in ('public.other', 'public.later.id') group by c.commit_id, c.parent_ids, c.changes_count",
+         from pggit.commit_changes as g join pggit.commit_records as c using (commit_number) where g.object_identity in ('public.other', 'public.later.id') group by c.commit_id, c.parent_ids, c.changes_count",
         "none of its parents was purged",
     ),
 ];
@@ -120,8 +121,9 @@ fn every_deed_is_found_after_a_purge() {
         for statement in HISTORY {
             db.session.run(statement);
         }
+        db.session.run("select pggit.settle()");
         db.session.run("select * from pggit.purge_history('0', keep_milestones => false, dry_run => false)");
-        db.session.run("create table later (id int)");
+        db.session.run("create table later (id int); select pggit.settle()");
         assert_eq!(faults(&mut db.session), [""; 0]);
         for (deed, word) in DEEDS_AFTER_A_PURGE {
             db.session.run("begin; set local session_replication_role = replica");
@@ -139,6 +141,7 @@ fn what_can_be_derived_is_repaired_and_nothing_else() {
         for statement in HISTORY {
             db.session.run(statement);
         }
+        db.session.run("select pggit.settle()");
         db.session.run("delete from pggit.elements where object_identity = 'public.t.more'; delete from pggit.tree_buckets");
         let fixed =
             db.session.column("select distinct check_name from pggit.verify_consistency(fix_issues => true) where fixed order by 1");
@@ -146,7 +149,7 @@ fn what_can_be_derived_is_repaired_and_nothing_else() {
         assert_eq!(faults(&mut db.session), [""; 0]);
         db.session.run("alter table t add column after_repair int");
         assert_eq!(faults(&mut db.session), [""; 0]);
-        db.session.run("update pggit.commits set message = 'forged' where commit_number = 3; delete from pggit.tree_buckets");
+        db.session.run("update pggit.commit_records set message = 'forged' where commit_number = 3; delete from pggit.tree_buckets");
         assert_eq!(db.session.column("select check_name from pggit.verify_consistency(fix_issues => true) where fixed"), [""; 0]);
         assert!(faults(&mut db.session).iter().any(|f| f.starts_with("commits: ")));
     });

@@ -69,12 +69,12 @@ begin
     loop
         new_id := pggit.commit_hash(
             case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing);
-        insert into pggit.commits (commit_id, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, branch_name)
+        insert into pggit.commit_records (commit_id, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, branch_name)
         values (new_id, case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing, 0, step.branch_name);
         update pggit.aside_steps as s set commit_id = new_id where s.step = step.step;
         parent := new_id;
     end loop;
-    update pggit.branches as b set commit_id = parent where b.branch_name = main;
+    update pggit.branch_records as b set commit_id = parent where b.branch_name = main;
 end
 $commits$;
 

@@ -58,16 +58,16 @@ do $functions$
 declare
     past record;
     target int;
-    present_version pggit.function_versions;
+    present_version pggit.version_records;
     kept bigint := 0;
 begin
     -- What the first commit has just recorded goes after what is older.
     create table pggit.aside_present as
     select v.*
-    from pggit.function_versions as v
-    join pggit.function_signatures as s using (signature_id)
+    from pggit.version_records as v
+    join pggit.signature_records as s using (signature_id)
     where s.signature in (select a.signature from pggit.aside_versions as a where a.version is not null);
-    delete from pggit.function_versions as v using pggit.aside_present as p where v.version_id = p.version_id;
+    delete from pggit.version_records as v using pggit.aside_present as p where v.version_id = p.version_id;
 
     for past in
         select distinct on (a.signature, a.version) a.*
@@ -76,9 +76,9 @@ begin
           and a.signature is not null
         order by a.signature, a.version, a.place
     loop
-        select s.signature_id into target from pggit.function_signatures as s where s.signature = past.signature;
+        select s.signature_id into target from pggit.signature_records as s where s.signature = past.signature;
         if not found then
-            insert into pggit.function_signatures (object_type, signature, schema_name, function_name, dropped_at, created_at)
+            insert into pggit.signature_records (object_type, signature, schema_name, function_name, dropped_at, created_at)
             values ('function', past.signature, past.schema_name, past.function_name, now(), past.created_at)
             returning signature_id into target;
         end if;
@@ -86,30 +86,30 @@ begin
         update pggit.aside_versions as a set is_taken = true where a.place = past.place;
     end loop;
 
-    insert into pggit.function_versions (signature_id, version, is_explicit, impact, definition, metadata, created_at, created_by)
+    insert into pggit.version_records (signature_id, version, is_explicit, impact, definition, metadata, created_at, created_by)
     select s.signature_id, a.version, true, 'explicit', '{}', a.metadata, a.created_at, a.created_by
     from pggit.aside_versions as a
-    join pggit.function_signatures as s using (signature)
+    join pggit.signature_records as s using (signature)
     where a.is_taken
     order by a.place;
 
     for present_version in select p.* from pggit.aside_present as p loop
         select v.version, v.impact, v.is_explicit, v.metadata || present_version.metadata, v.created_at, v.created_by, v.version_id
         into past
-        from pggit.function_versions as v
+        from pggit.version_records as v
         where v.signature_id = present_version.signature_id
         order by v.version_id desc
         limit 1;
         if not present_version.is_explicit or pggit.version_key(present_version.version) <= pggit.version_key(past.version) then
             -- one row for its last version and for what the function is now
-            update pggit.function_versions as v
+            update pggit.version_records as v
             set source = present_version.source,
                 definition = present_version.definition,
                 metadata = v.metadata || present_version.metadata,
                 commit_number = present_version.commit_number
             where v.version_id = past.version_id;
         else
-            insert into pggit.function_versions (signature_id, version, is_explicit, impact, source, definition, metadata, commit_number, created_at, created_by)
+            insert into pggit.version_records (signature_id, version, is_explicit, impact, source, definition, metadata, commit_number, created_at, created_by)
             values (present_version.signature_id, present_version.version, true, 'explicit', present_version.source, present_version.definition,
                     present_version.metadata, present_version.commit_number, present_version.created_at, present_version.created_by);
         end if;
