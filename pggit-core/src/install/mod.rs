@@ -391,4 +391,17 @@ mod tests {
             assert!(!head.contains("security definer") || head.contains("set search_path = pg_catalog, pg_temp"), "{head}");
         }
     }
+
+    #[test]
+    fn functions_read_tables_and_not_the_views_that_fold() {
+        let views = ["commits", "branches", "changes", "tracked_objects", "function_signatures", "function_versions", "function_history"];
+        for file in SQL.files() {
+            let text = file.contents_utf8().unwrap_or_default();
+            let read: Vec<_> =
+                ["from pggit.", "join pggit.", "update pggit.", "into pggit."].iter().flat_map(|w| text.split(w).skip(1)).collect();
+            let names = read.iter().map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default());
+            let found: Vec<_> = names.filter(|n| views.contains(n)).collect();
+            assert!(found.is_empty(), "{}: {found:?}: they fold while the function runs; use the tables", file.path().display());
+        }
+    }
 }
