@@ -86,7 +86,7 @@ end
 $$;
 comment on function pggit.end_migration(bigint, text, boolean, text) is 'Says how the migration that runs under this number ended';
 
-create or replace function pggit.link_migration(migration_id bigint, description text default null, tool_name text default 'flyway')
+create or replace function pggit.link_migration(migration_id bigint, description text default null, tool_name text default 'flyway', revision text default null)
 returns text
 language plpgsql
 security definer
@@ -101,11 +101,11 @@ begin
         raise exception 'a migration needs a number' using errcode = 'invalid_parameter_value', hint = 'SELECT pggit.link_migration(42, ''add orders'')';
     end if;
     -- What this transaction changed becomes a commit at its end: the link is by transaction then.
-    if not exists (select from pggit.staged_changes as s where s.transaction_id = own) then
+    if revision is not null or not exists (select from pggit.staged_changes as s where s.transaction_id = own) then
         -- HEAD has to be what was committed last, or the link would be to something else.
         perform pggit.hold_head('2 seconds');
         perform pggit.settle_migrations();
-        target := pggit.revision_id('HEAD');
+        target := pggit.revision_id(coalesce(revision, 'HEAD'));
     end if;
     insert into pggit.external_migrations as m (tool_name, migration_id, migration_name, applied_at, success, linked_commit_id, transaction_ids, recorded_by)
     values (tool, link_migration.migration_id, description, clock_timestamp(), true, target, case when target is null then array[own] else '{}' end, 'call')
@@ -116,7 +116,7 @@ begin
     return target;
 end
 $$;
-comment on function pggit.link_migration(bigint, text, text) is 'Links a migration to what this transaction changed, or else to the commit at HEAD, whose id is given';
+comment on function pggit.link_migration(bigint, text, text, text) is 'Links a migration to a revision, or without one to what this transaction changed, or else to the commit at HEAD; gives the id of the commit if there is one already';
 
 -- The commits of migrations, and what tells that they are theirs.
 create or replace function pggit.migration_commits(in_tool_name text default null, in_migration_id bigint default null)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::changeset::ChangesetError;
 
 /// A side of a CQRS schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Where commands write.

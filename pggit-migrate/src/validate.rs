@@ -92,6 +92,7 @@ fn verdict<A: MigrationAdapter + ?Sized>(
         description: row.map(|r| &r.description).filter(|d| !d.is_empty()).or(file.map(|f| &f.description)).cloned().unwrap_or_default(),
         state,
         problem,
+        edit: None,
         path: file.map(|f| f.path.clone()),
         line,
         key: row.map(|row| adapter.key(row)),

@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use crate::Edit;
 
-/// How a migration stands. [`std::fmt::Display`] gives the tool's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// How a migration stands. Shown and serialized it is the tool's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
     /// Applied.
@@ -82,6 +81,12 @@ impl State {
     }
 }
 
+impl Serialize for State {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.words())
+    }
+}
+
 impl std::fmt::Display for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.words())
@@ -147,15 +152,13 @@ pub struct Problem {
     pub fault: Fault,
     /// What is wrong, for people.
     pub message: String,
-    /// What differs from what ran, for one that was edited; none as long as nobody has asked.
-    pub edit: Option<Edit>,
 }
 
 impl Problem {
-    /// A problem with nothing known about an edit.
+    /// A problem in words.
     #[must_use]
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), edit: None }
+        Self { fault, message: message.into() }
     }
 }
 
@@ -170,6 +173,8 @@ pub struct Verdict {
     pub state: State,
     /// What is wrong with it; none for what nobody has to look into.
     pub problem: Option<Problem>,
+    /// What differs from what ran, for one that was edited; none as long as nobody has asked.
+    pub edit: Option<Edit>,
     /// The file, where there is one.
     pub path: Option<PathBuf>,
     /// The line that it begins on, from 1.

@@ -1,5 +1,7 @@
 //! A script of SQL: its statements, parsed by PostgreSQL's own parser.
 
+mod splitting;
+
 use serde::Serialize;
 
 /// Text that PostgreSQL cannot parse.
@@ -64,6 +66,53 @@ impl Script {
         }
         Ok(Self { statements })
     }
+}
+
+/// Text in which no statement can be told from the next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct Unending {
+    /// The line on which the trouble begins, from 1.
+    pub line: usize,
+    /// What it is.
+    pub reason: String,
+}
+
+/// The texts of the statements of a script with the lines that they begin on, whether they can be parsed or not.
+///
+/// ```
+/// use pggit_sql::script::pieces;
+/// assert_eq!(pieces("select 1;\n-- two\ncreat nothing;")?, [(1, "select 1"), (3, "creat nothing")]);
+/// assert_eq!(pieces("select 1;\nselect 'x;").expect_err("no end").line, 2);
+/// # Ok::<(), pggit_sql::script::Unending>(())
+/// ```
+///
+/// # Errors
+/// [`Unending`] for a quote or a comment that does not end, and for a zero byte.
+pub fn pieces(text: &str) -> Result<Vec<(usize, &str)>, Unending> {
+    if let Some(place) = text.find('\0') {
+        return Err(Unending { line: line_of(text, place), reason: "a zero byte: this is not text".into() });
+    }
+    let found = splitting::split(text)
+        .map_err(|place| Unending { line: line_of(text, place), reason: "a quote or a comment does not end".into() })?;
+    let (mut pieces, mut start, mut line) = (Vec::new(), 0, 1);
+    for piece in found {
+        let begin = start + leading(piece);
+        line += text[start..begin].matches('\n').count();
+        let statement = text[begin..start + piece.len()].trim_end();
+        if !statement.is_empty() {
+            pieces.push((line, statement));
+        }
+        // The semicolon stands between the pieces.
+        let next = (start + piece.len() + 1).min(text.len());
+        line += text[begin..next].matches('\n').count();
+        start = next;
+    }
+    Ok(pieces)
+}
+
+fn line_of(text: &str, place: usize) -> usize {
+    text[..place].matches('\n').count() + 1
 }
 
 /// A statement in one spelling for all that differ in blanks, comments and the case of keywords only; none for what cannot be parsed.

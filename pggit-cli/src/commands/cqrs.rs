@@ -24,7 +24,7 @@ pub struct SideArgs {
 }
 
 impl SideArgs {
-    fn sides(&self) -> Sides {
+    pub fn sides(&self) -> Sides {
         Sides { command: self.command.clone(), query: self.query.clone(), reference: self.reference.clone() }
     }
 }

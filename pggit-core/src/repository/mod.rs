@@ -7,6 +7,7 @@ mod export;
 mod functions;
 mod history;
 mod metrics;
+mod migrations;
 mod operations;
 
 use diesel::connection::SimpleConnection as _;
@@ -17,6 +18,7 @@ pub use export::ExportedStatement;
 pub use functions::{FunctionDiffLine, FunctionOverload, FunctionVersion};
 pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
 pub use metrics::MonitoringMetric;
+pub use migrations::MigrationDrift;
 pub use operations::{
     Branch, Conflict, ConflictDetail, EnvironmentDifference, EnvironmentElement, Metric, Migration, MigrationImpact, MigrationIssue,
     PurgeOptions, Purged, SystemEvent,

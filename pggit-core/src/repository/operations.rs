@@ -166,6 +166,9 @@ pub struct Migration {
     /// Its number; two tools may use the same.
     #[diesel(sql_type = BigInt)]
     pub migration_id: i64,
+    /// What the tool itself calls it, where that is more than a number.
+    #[diesel(sql_type = Nullable<SqlText>)]
+    pub migration_key: Option<String>,
     /// What the tool calls it for people.
     #[diesel(sql_type = Nullable<SqlText>)]
     pub migration_name: Option<String>,
