@@ -231,9 +231,26 @@ fn functions_and_their_versions() {
         assert_eq!((&log[0]["version"], &log[1]["version"]), (&"1.0.1".into(), &"1.0.0".into()), "{log}");
         assert_eq!(accepts(db, &["function", "show", "public.pay(numeric)", "--version", "1.0.0"]), "select 1\n");
         let diff = accepts(db, &["function", "diff", "public.pay(numeric)"]);
-        assert!(diff.contains("- select 1") && diff.contains("+ select 2"), "{diff}");
+        assert!(diff.contains("- select [-1-]") && diff.contains("+ select {+2+}"), "{diff}");
         assert!(accepts(db, &["function", "track", "public.pay(numeric)", "--version", "3.0.0"]).contains("3.0.0"));
-        assert!(accepts(db, &["function", "deprecated"]).contains("deprecated: use pay"));
+        assert!(accepts(db, &["function", "restore", "public.pay(decimal)", "1.0.0"]).contains("3.0.1"));
+        db.session.run("create or replace function pay(a numeric) returns int language sql as 'SELECT   1'");
+        assert_eq!(json(db, &["function", "diff", "public.pay(decimal)"])["same_meaning"], true);
+        assert!(accepts(db, &["function", "diff", "public.pay(numeric)"]).contains("Both mean the same"));
+        db.session.run(
+            "create view paid as select old() as n; create function more() returns int language plpgsql as 'begin return (select n from paid); end';
+             create function any_of(name text) returns void language plpgsql as 'begin execute name; end'",
+        );
+        let deprecated = accepts(db, &["function", "deprecated"]);
+        for line in [
+            "public.old() 1.0.0: deprecated: use pay",
+            "needed by view public.paid\n",
+            "needed by function public.more() by way of public.paid",
+            "public.any_of(pg_catalog.text) could need any of them",
+        ] {
+            assert!(deprecated.contains(line), "{line}\n{deprecated}");
+        }
+        assert_eq!(json(db, &["function", "deprecated"])["deprecated"][0]["callers"][1]["path"][2], "public.old()");
         assert!(rejects(&db.url(), &["function", "log", "public.nowhere()"]).contains("nowhere"));
         assert!(rejects(&db.url(), &["function", "show", "public.pay(numeric)", "--version", "9.0.0"]).contains("9.0.0"));
     });

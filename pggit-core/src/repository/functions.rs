@@ -7,6 +7,12 @@ use serde::Serialize;
 
 use super::{Repository, Text};
 use crate::error::Error;
+use crate::model::signature::FunctionSignature;
+
+/// A signature as PostgreSQL reads it, whatever its spelling; what is none is left for PostgreSQL to refuse.
+fn exact(signature: &str) -> String {
+    signature.parse::<FunctionSignature>().map_or_else(|_| signature.to_owned(), |s| s.to_string())
+}
 
 /// A function as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
@@ -40,9 +46,12 @@ pub struct FunctionVersion {
     /// The whole source.
     #[diesel(sql_type = Nullable<SqlText>)]
     pub source: Option<String>,
-    /// What the directives of its comment say.
+    /// What the directives of its comments say, and what was said when it was tracked.
     #[diesel(sql_type = Jsonb)]
     pub metadata: serde_json::Value,
+    /// All that was recorded of it.
+    #[diesel(sql_type = Jsonb)]
+    pub definition: serde_json::Value,
     /// The commit that made it.
     #[diesel(sql_type = Nullable<SqlText>)]
     pub commit_id: Option<String>,
@@ -96,12 +105,13 @@ impl Repository {
     /// When there is no such function.
     pub fn function_versions(&mut self, signature: &str) -> Result<Vec<FunctionVersion>, Error> {
         // Says so when there is no such function.
-        diesel::sql_query("select * from pggit.get_function_version($1)").bind::<SqlText, _>(signature).execute(&mut self.connection)?;
+        let signature = exact(signature);
+        diesel::sql_query("select * from pggit.get_function_version($1)").bind::<SqlText, _>(&signature).execute(&mut self.connection)?;
         let query = diesel::sql_query(
-            "select h.version, h.impact, h.source, h.metadata, h.commit_id, h.message, h.created_by, h.created_at \
-             from pggit.function_history as h \
-             where h.signature = (select r.signature from pggit.resolve_function($1) as r) \
-             order by h.created_at desc, h.version desc",
+            "select v.version, v.impact, v.source, v.metadata, v.definition, v.commit_id, c.message, v.created_by, v.created_at \
+             from pggit.versions_of(pggit.exact_signature($1)) with ordinality as v \
+             left join pggit.commits as c on c.commit_id = v.commit_id \
+             order by v.ordinality",
         );
         Ok(query.bind::<SqlText, _>(signature).load(&mut self.connection)?)
     }
@@ -112,7 +122,7 @@ impl Repository {
     /// When there is no such function or version.
     pub fn diff_function(&mut self, signature: &str, one: Option<&str>, other: Option<&str>) -> Result<Vec<FunctionDiffLine>, Error> {
         Ok(diesel::sql_query("select * from pggit.diff_function_versions($1, $2, $3)")
-            .bind::<SqlText, _>(signature)
+            .bind::<SqlText, _>(exact(signature))
             .bind::<Nullable<SqlText>, _>(one)
             .bind::<Nullable<SqlText>, _>(other)
             .load(&mut self.connection)?)
@@ -124,7 +134,20 @@ impl Repository {
     /// When there is no such function, or the version is none or goes backwards.
     pub fn track_function(&mut self, signature: &str, version: Option<&str>) -> Result<String, Error> {
         let query = diesel::sql_query("select pggit.track_function($1, $2) as value");
-        let row: Text = query.bind::<SqlText, _>(signature).bind::<Nullable<SqlText>, _>(version).get_result(&mut self.connection)?;
+        let row: Text =
+            query.bind::<SqlText, _>(exact(signature)).bind::<Nullable<SqlText>, _>(version).get_result(&mut self.connection)?;
+        Ok(row.value)
+    }
+
+    /// Makes a function again what it was at a version; gives the version that it has now.
+    ///
+    /// # Errors
+    /// When there is no such function or version, or the database refuses: others may need what the function is now.
+    pub fn restore_function(&mut self, signature: &str, version: &str) -> Result<String, Error> {
+        let row: Text = diesel::sql_query("select pggit.restore_function($1, $2) as value")
+            .bind::<SqlText, _>(exact(signature))
+            .bind::<SqlText, _>(version)
+            .get_result(&mut self.connection)?;
         Ok(row.value)
     }
 }

@@ -1,10 +1,13 @@
 //! `pggit function`: versions of functions by signature.
 
+mod deprecated;
+mod diff;
+
 use pggit_core::Repository;
 use pggit_core::repository::{FunctionOverload, FunctionVersion};
 
 use crate::cli::Cli;
-use crate::output::{self, ADDED, COMMIT, REMOVED, paint};
+use crate::output::{self, COMMIT, paint};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -26,7 +29,7 @@ pub enum Command {
         #[arg(long)]
         version: Option<String>,
     },
-    /// Compare two versions of a function; without versions the last two
+    /// Compare two versions of a function, line by line and word by word; without versions the last two
     Diff {
         /// The function, as api.pay(numeric)
         signature: String,
@@ -44,7 +47,14 @@ pub enum Command {
         #[arg(long)]
         version: Option<String>,
     },
-    /// List the functions that are marked as deprecated, and why
+    /// Make a function again what it was at a version; owner, privileges and comment stay as they are
+    Restore {
+        /// The function, as api.pay(numeric)
+        signature: String,
+        /// The version
+        version: String,
+    },
+    /// List the functions that are marked as deprecated, why, and who still needs them
     Deprecated,
 }
 
@@ -68,36 +78,20 @@ pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
             output::table(&["version", "change", "commit", "author", "made", "message"], &versions.iter().map(row).collect::<Vec<_>>())
         }),
         Command::Show { signature, version } => show(cli, &mut repository, signature, version.as_deref()),
-        Command::Diff { signature, one, other } => {
-            let lines = repository.diff_function(signature, one.as_deref(), other.as_deref())?;
-            output::print(cli, &lines, |lines| {
-                let mut text = String::new();
-                for line in lines {
-                    match (&line.version1_line, &line.version2_line) {
-                        (Some(old), Some(new)) if old == new => text.push_str(&format!("  {old}\n")),
-                        (old, new) => {
-                            let sides = [(old, REMOVED, '-'), (new, ADDED, '+')];
-                            for (side, style, sign) in sides.into_iter().filter_map(|(l, style, sign)| l.as_ref().map(|l| (l, style, sign)))
-                            {
-                                text.push_str(&format!("{}\n", paint(style, &format!("{sign} {side}"))));
-                            }
-                        }
-                    }
-                }
-                text
-            })
-        }
+        Command::Diff { signature, one, other } => diff::run(cli, &mut repository, signature, one.as_deref(), other.as_deref()),
         Command::Track { signature, version } => {
             let version = repository.track_function(signature, version.as_deref())?;
             output::print(cli, &serde_json::json!({"signature": signature, "version": version}), |_| {
                 format!("{signature} is {}\n", paint(COMMIT, &version))
             })
         }
-        Command::Deprecated => {
-            let mut functions = repository.functions(None)?;
-            functions.retain(|f| f.deprecated.is_some());
-            list(cli, &functions)
+        Command::Restore { signature, version } => {
+            let now = repository.restore_function(signature, version)?;
+            output::print(cli, &serde_json::json!({"signature": signature, "restored": version, "version": now}), |_| {
+                format!("{signature} is again what it was at {version}: {}\n", paint(COMMIT, &now))
+            })
         }
+        Command::Deprecated => deprecated::run(cli, &mut repository),
     }
 }
 
