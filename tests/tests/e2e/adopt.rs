@@ -249,7 +249,7 @@ fn scripts_that_read_the_older_views_go_on_working() {
         assert_eq!(
             functions,
             [
-                "app|pay|app.pay(numeric)|numeric|t|1.0.0|ada|t|t|f",
+                "app|pay|app.pay(numeric)|numeric|integer|t|1.0.0|ada|t|t|f",
                 "app|pay|app.pay(numeric)|numeric|integer|t|2.3.0|The schema as it stood when pgGit was installed|t|t|t"
             ]
         );

@@ -21,7 +21,7 @@ as $$
 declare
     written constant text := format('%I.%I(%s)', in_schema, in_name, array_to_string(in_argument_types, ','));
 begin
-    return coalesce((pg_identify_object('pg_proc'::regclass, to_regprocedure(written)::oid, 0)).identity, written);
+    return pggit.plain_signature(coalesce((pg_identify_object('pg_proc'::regclass, to_regprocedure(written)::oid, 0)).identity, written));
 exception
     -- its types are gone, or it is no signature at all
     when syntax_error or invalid_text_representation or invalid_name or undefined_object or too_many_arguments then
@@ -78,16 +78,18 @@ begin
     loop
         select s.signature_id into target from pggit.signature_records as s where s.signature = past.signature;
         if not found then
-            insert into pggit.signature_records (object_type, signature, schema_name, function_name, dropped_at, created_at)
-            values ('function', past.signature, past.schema_name, past.function_name, now(), past.created_at)
+            insert into pggit.signature_records (object_type, signature, signature_hash, schema_name, function_name, argument_types, dropped_at, created_at)
+            values ('function', past.signature, pggit.sha256_hex(past.signature), past.schema_name, past.function_name,
+                    pggit.signature_types(past.signature), now(), past.created_at)
             returning signature_id into target;
+            perform pggit.note_overloads(past.schema_name, past.function_name);
         end if;
         kept := kept + 1;
         update pggit.aside_versions as a set is_taken = true where a.place = past.place;
     end loop;
 
-    insert into pggit.version_records (signature_id, version, is_explicit, impact, definition, metadata, created_at, created_by)
-    select s.signature_id, a.version, true, 'explicit', '{}', a.metadata, a.created_at, a.created_by
+    insert into pggit.version_records (signature_id, version, is_explicit, impact, source_hash, definition, metadata, created_at, created_by)
+    select s.signature_id, a.version, true, 'explicit', pggit.sha256_hex(''), '{}', a.metadata, a.created_at, a.created_by
     from pggit.aside_versions as a
     join pggit.signature_records as s using (signature)
     where a.is_taken
@@ -104,14 +106,15 @@ begin
             -- one row for its last version and for what the function is now
             update pggit.version_records as v
             set source = present_version.source,
+                source_hash = present_version.source_hash,
                 definition = present_version.definition,
                 metadata = v.metadata || present_version.metadata,
-                commit_number = present_version.commit_number
+                commit_id = present_version.commit_id
             where v.version_id = past.version_id;
         else
-            insert into pggit.version_records (signature_id, version, is_explicit, impact, source, definition, metadata, commit_number, created_at, created_by)
-            values (present_version.signature_id, present_version.version, true, 'explicit', present_version.source, present_version.definition,
-                    present_version.metadata, present_version.commit_number, present_version.created_at, present_version.created_by);
+            insert into pggit.version_records (signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, commit_id, created_at, created_by)
+            values (present_version.signature_id, present_version.version, true, 'explicit', present_version.source, present_version.source_hash, present_version.definition,
+                    present_version.metadata, present_version.commit_id, present_version.created_at, present_version.created_by);
         end if;
     end loop;
     perform pggit.aside_note(
