@@ -205,9 +205,8 @@ fn names_change_places() {
         let overloaded = "select is_overloaded from pggit.function_signatures where function_name = 'b' order by signature";
         db.session.run("create function api.b(int) returns int language sql as 'select 1'");
         assert_eq!(db.session.column(overloaded), ["true", "true"]);
-        db.session.run(
-            "create schema other; create function api.m() returns int language sql as 'select 1'; alter function api.m() set schema other",
-        );
+        db.session.run("create schema other; create function api.m() returns int language sql as 'select 1'");
+        db.session.run("alter function api.m() set schema other");
         assert_eq!(version(&mut db.session, "other.m()"), "2.0.0");
         db.session.run("drop function api.b(int)");
         assert_eq!(db.session.column(overloaded), ["false", "true"], "one is there, one is gone");
