@@ -96,6 +96,7 @@ begin
         raise exception 'the metadata are no object' using errcode = 'invalid_parameter_value', hint = 'Give an object, as {"team": "payments"}.';
     end if;
     perform pggit.refuse_isolation('track_function');
+    perform pggit.settle();
     select * into found_function from pggit.resolve_function(in_signature);
     if found_function.function_oid is null then
         raise exception 'the function % is dropped', found_function.signature
@@ -260,6 +261,7 @@ declare
     grammar jsonb;
     scope jsonb;
 begin
+    perform pggit.settle();
     select * into found_function from pggit.resolve_function(in_signature);
     signature := found_function.signature;
     select * into wanted from pggit.versions_of(in_signature) as v where v.version = in_version;
