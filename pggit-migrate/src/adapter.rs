@@ -73,6 +73,12 @@ pub trait MigrationAdapter {
         "public"
     }
 
+    /// The table of the tool's own lock, and the query that tells, one text a row, who holds it in a schema, given as a quoted
+    /// identifier; none for a tool that keeps no lock in a table.
+    fn locks_query(&self, _schema: &str) -> Option<(&str, String)> {
+        None
+    }
+
     /// What pgGit's own record calls an applied migration (`migration_key` in `pggit.external_migrations`).
     fn key(&self, applied: &AppliedMigration) -> String {
         applied.id.clone()

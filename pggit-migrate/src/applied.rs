@@ -14,6 +14,12 @@ struct Row {
 }
 
 #[derive(QueryableByName)]
+struct Lock {
+    #[diesel(sql_type = Text)]
+    holder: String,
+}
+
+#[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = Bool)]
     is_there: bool,
@@ -65,4 +71,26 @@ pub fn applied(repository: &mut Repository, adapter: &dyn MigrationAdapter, sche
         })
     };
     rows.into_iter().map(migration).collect()
+}
+
+/// Who holds the tool's own lock in a schema, in words for people; nobody where the tool keeps no lock in a table, or has not made it yet.
+///
+/// # Errors
+/// [`MigrationError::Table`] when the table of the lock cannot be read.
+pub fn locks(repository: &mut Repository, adapter: &dyn MigrationAdapter, schema: &str) -> Result<Vec<String>, MigrationError> {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let Some((table, query)) = adapter.locks_query(&quoted(schema)) else { return Ok(Vec::new()) };
+    let place = format!("{}.{}", quoted(schema), quoted(table));
+    let wrong =
+        |e: diesel::result::Error| MigrationError::Table { tool: adapter.name().to_owned(), table: place.clone(), reason: e.to_string() };
+    let found: Found = diesel::sql_query("select pg_catalog.to_regclass($1) is not null as is_there")
+        .bind::<Text, _>(&place)
+        .get_result(repository.connection())
+        .map_err(wrong)?;
+    if !found.is_there {
+        return Ok(Vec::new());
+    }
+    let query = format!("select q.holder::text as holder from ({query}) as q (holder)");
+    let rows: Vec<Lock> = diesel::sql_query(query).load(repository.connection()).map_err(wrong)?;
+    Ok(rows.into_iter().map(|row| row.holder).collect())
 }

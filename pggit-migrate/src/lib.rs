@@ -12,6 +12,7 @@ mod files;
 mod flyway;
 mod golang_migrate;
 mod impact;
+mod liquibase;
 mod migration;
 mod refinery;
 mod settings;
@@ -21,13 +22,14 @@ mod validate;
 mod verdict;
 
 pub use adapter::MigrationAdapter;
-pub use applied::applied;
+pub use applied::{applied, locks};
 pub use diesel_cli::Diesel;
 pub use edited::{Edit, add_edits, edit, recorded_statements};
 pub use files::{LONGEST_FILE, files};
 pub use flyway::{Flyway, flyway_checksum};
 pub use golang_migrate::GolangMigrate;
 pub use impact::{Dependant, Effect, Impact, Unread, impact};
+pub use liquibase::Liquibase;
 pub use migration::{AppliedMigration, LocalMigration, MigrationError, Outcome};
 pub use refinery::{Refinery, refinery_checksum};
 pub use settings::Settings;
@@ -37,7 +39,7 @@ pub use validate::validate;
 pub use verdict::{Fault, Problem, State, Verdict};
 
 /// The tools that have an adapter here, by the names that [`adapter()`] knows.
-pub const TOOLS: &[&str] = &["diesel", "flyway", "golang-migrate", "refinery", "sqitch", "sqlx"];
+pub const TOOLS: &[&str] = &["diesel", "flyway", "golang-migrate", "liquibase", "refinery", "sqitch", "sqlx"];
 
 /// The adapter for a tool by its name, with the tool's own settings.
 ///
@@ -55,6 +57,7 @@ pub fn adapter(tool: &str, settings: &Settings) -> Result<Box<dyn MigrationAdapt
         "diesel" => Box::new(Diesel),
         "flyway" => Box::new(Flyway::new(settings)?),
         "golang-migrate" => Box::new(GolangMigrate),
+        "liquibase" => Box::new(Liquibase::new(settings)?),
         "refinery" => Box::new(Refinery),
         "sqitch" => Box::<Sqitch>::default(),
         "sqlx" => Box::new(Sqlx),

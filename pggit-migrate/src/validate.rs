@@ -96,6 +96,7 @@ fn verdict<A: MigrationAdapter + ?Sized>(
         path: file.map(|f| f.path.clone()),
         line,
         key: row.map(|row| adapter.key(row)),
+        note: String::new(),
     }
 }
 

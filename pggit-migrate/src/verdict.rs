@@ -46,6 +46,8 @@ pub enum State {
     Superseded,
     /// Applied, and struck off by a repair.
     Deleted,
+    /// Applied, and whether it is on disk as it ran cannot be computed: [`Verdict::note`] says why.
+    Unknown,
 }
 
 impl State {
@@ -71,6 +73,7 @@ impl State {
             Self::Outdated => "Outdated",
             Self::Superseded => "Superseded",
             Self::Deleted => "Deleted",
+            Self::Unknown => "Unknown",
         }
     }
 
@@ -181,4 +184,6 @@ pub struct Verdict {
     pub line: usize,
     /// What pgGit's own record calls it, for one that was applied.
     pub key: Option<String>,
+    /// What is worth knowing about it and no fault; empty for most.
+    pub note: String,
 }

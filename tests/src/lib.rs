@@ -4,6 +4,7 @@
 //! Every test gets a database of its own, made from a template in which pgGit is installed.
 
 pub mod bench;
+pub mod changelogs;
 pub mod corpus;
 pub mod random_ddl;
 

@@ -141,7 +141,7 @@ pub fn verdicts(flyway: &Flyway, flags: &Flags, applied: &[AppliedMigration], lo
 fn verdict_of(file: &LocalMigration, state: State, problem: Option<Problem>) -> Verdict {
     let line = file.obstacle.as_ref().map_or(file.line.max(1), |(line, _)| *line);
     let (id, description) = (file.id.clone(), file.description.clone());
-    Verdict { id, description, state, problem, edit: None, path: Some(file.path.clone()), line, key: None }
+    Verdict { id, description, state, problem, edit: None, path: Some(file.path.clone()), line, key: None, note: String::new() }
 }
 
 fn obstacle(file: &LocalMigration, fault: Fault) -> Problem {
@@ -231,6 +231,7 @@ impl Judge<'_> {
             path: file.map(|f| f.path.clone()),
             line: 1,
             key: Some(self.flyway.key(row)),
+            note: String::new(),
         }
     }
 
