@@ -269,6 +269,10 @@ begin
         raise exception 'the function "%" has no version %', in_signature, coalesce(in_version, 'null')
             using errcode = 'undefined_object', hint = 'pggit.function_history lists its versions.';
     end if;
+    if wanted.definition = '{}' then
+        raise exception 'what the function "%" was at version % is not known', in_signature, in_version
+            using errcode = 'object_not_in_prerequisite_state', hint = 'It was imported from an older pgGit, which kept no sources.';
+    end if;
     select g.grammar into grammar from pggit.ddl_grammar as g where found_function.object_type = any (g.object_types);
     scope := wanted.definition || jsonb_build_object('identity', signature, '', wanted.definition, '*', '{}'::jsonb);
     if found_function.function_oid is not null then

@@ -127,6 +127,8 @@ fn adopting_imports_what_means_something() {
         let versions = repository.function_versions("app.pay(numeric)").expect("versions");
         assert_eq!(versions.iter().map(|v| v.version.as_str()).collect::<Vec<_>>(), ["2.3.0", "1.1.0", "1.0.0"]);
         assert_eq!(versions[0].source.as_deref(), Some("select 1"));
+        let lost = db.session.fail("select pggit.restore_function('app.pay(numeric)', '1.0.0')");
+        assert!(lost.contains("is not known"), "{lost}");
         let migrations = repository.migrations().expect("migrations");
         assert_eq!(migrations[0].commit_id.as_deref(), Some(first.commit_id.as_str()), "{migrations:#?}");
         assert_eq!(

@@ -50,6 +50,7 @@ select row_number() over (order by coalesce(pggit.aside_time(r ->> 'created_at')
        coalesce(pggit.aside_time(r ->> 'created_at'), s.created_at, now()) as created_at,
        coalesce(pggit.aside_word(r ->> 'created_by'), 'unknown') as created_by,
        case when jsonb_typeof(r -> 'metadata') = 'object' then coalesce(pggit.aside_json(r -> 'metadata'), '{}') else '{}' end as metadata,
+       coalesce(pggit.aside_word(r ->> 'source_hash'), 'not known') as source_hash,
        false as is_taken
 from pggit.aside_rows('function_versions') as r
 left join pggit.aside_signatures as s on s.id = r ->> 'signature_id';
@@ -88,15 +89,16 @@ begin
         update pggit.aside_versions as a set is_taken = true where a.place = past.place;
     end loop;
 
-    insert into pggit.version_records (signature_id, version, is_explicit, impact, source_hash, definition, metadata, created_at, created_by)
-    select s.signature_id, a.version, true, 'explicit', pggit.sha256_hex(''), '{}', a.metadata, a.created_at, a.created_by
+    -- the first transaction there ever was: none that could go on with them
+    insert into pggit.version_records (signature_id, version, is_explicit, impact, source_hash, definition, metadata, transaction_id, created_at, created_by)
+    select s.signature_id, a.version, true, 'explicit', a.source_hash, '{}', a.metadata, '3', a.created_at, a.created_by
     from pggit.aside_versions as a
     join pggit.signature_records as s using (signature)
     where a.is_taken
     order by a.place;
 
     for present_version in select p.* from pggit.aside_present as p loop
-        select v.version, v.impact, v.is_explicit, v.metadata || present_version.metadata, v.created_at, v.created_by, v.version_id
+        select v.version_id, v.version, v.metadata, v.created_at, v.created_by
         into past
         from pggit.version_records as v
         where v.signature_id = present_version.signature_id
@@ -104,18 +106,16 @@ begin
         limit 1;
         if not present_version.is_explicit or pggit.version_key(present_version.version) <= pggit.version_key(past.version) then
             -- one row for its last version and for what the function is now
-            update pggit.version_records as v
-            set source = present_version.source,
-                source_hash = present_version.source_hash,
-                definition = present_version.definition,
-                metadata = v.metadata || present_version.metadata,
-                commit_id = present_version.commit_id
-            where v.version_id = past.version_id;
-        else
-            insert into pggit.version_records (signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, commit_id, created_at, created_by)
-            values (present_version.signature_id, present_version.version, true, 'explicit', present_version.source, present_version.source_hash, present_version.definition,
-                    present_version.metadata, present_version.commit_id, present_version.created_at, present_version.created_by);
+            delete from pggit.version_records as v where v.version_id = past.version_id;
+            present_version.version := past.version;
+            present_version.is_explicit := true;
+            present_version.impact := 'explicit';
+            present_version.metadata := past.metadata || present_version.metadata;
+            present_version.created_at := past.created_at;
+            present_version.created_by := past.created_by;
         end if;
+        present_version.version_id := nextval(pg_get_serial_sequence('pggit.version_records', 'version_id'));
+        insert into pggit.version_records overriding system value select (present_version).*;
     end loop;
     perform pggit.aside_note(
         'function versions', kept, (select count(*) from pggit.aside_versions) - kept,
