@@ -47,7 +47,13 @@ begin
     if state.active_deployment is null and not state.holds_staged
         and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
     then
-        perform pggit.record_broken_indexes();
+        begin
+            perform pggit.record_broken_indexes();
+        exception
+            -- a table was dropped while it was read: the next one who reads looks again
+            when internal_error or undefined_table or undefined_object then
+                null;
+        end;
     end if;
 end
 $$;

@@ -40,22 +40,35 @@ comment on function pggit.own_home() is 'What pggit.repository has to say for it
 -- What the index finds elsewhere than where the catalogs have it.
 create or replace function pggit.misplaced_elements()
 returns bigint
-language sql
-stable
+language plpgsql
+volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    with suspects as materialized (
-        select e.object_type, e.object_identity, e.classid, e.objid, e.objsubid
+declare
+    suspects text[] := array(
+        select e.object_type || ' ' || e.object_identity
         from pggit.elements as e
         left join lateral pg_identify_object(e.classid, e.objid, e.objsubid) as i on true
-        where i.identity is distinct from e.object_identity
-    )
-    select count(*)
-    from suspects as s
-    join pggit.read_all() as c using (object_type, object_identity)
-    where (c.classid, c.objid, c.objsubid) is distinct from (s.classid, s.objid, s.objsubid)
-      and exists (select from suspects)
+        where i.identity is distinct from e.object_identity);
+    attempts int := 0;
+begin
+    while cardinality(suspects) > 0 loop
+        begin
+            return (
+                select count(*)
+                from pggit.read_all() as c
+                join pggit.elements as e using (object_type, object_identity)
+                where e.object_type || ' ' || e.object_identity = any (suspects)
+                  and (c.classid, c.objid, c.objsubid) is distinct from (e.classid, e.objid, e.objsubid));
+        exception
+            when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                attempts := attempts + 1;
+                perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+        end;
+    end loop;
+    return 0;
+end
 $$;
 comment on function pggit.misplaced_elements() is 'How many elements have another address in the catalogs than in the index';
 

@@ -30,7 +30,7 @@ $$;
 comment on function pggit.index_state() is 'The index as this transaction sees it: what HEAD records, overlaid with what is staged';
 
 -- Every element whose state in the catalogs is not the one that the index has, as far as it is tracked.
-create or replace function pggit.drift()
+create or replace function pggit.drift_at_once()
 returns table (
     operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
     classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
@@ -93,6 +93,55 @@ as $$
           where n.operation = 'create' and n.tracked and n.object_type = d.object_type
             and n.objid = d.objid and n.classid = d.classid and n.objsubid = d.objsubid
       ))
+$$;
+comment on function pggit.drift_at_once() is 'The drift, or an error of PostgreSQL''s where an object is dropped while it is read';
+
+-- PostgreSQL describes objects as they are now, and not as the query sees them: what is dropped meanwhile makes it fail.
+create or replace function pggit.wait_for_steady_catalogs(in_attempts int, in_message text)
+returns void
+language plpgsql
+as $$
+begin
+    if in_attempts > 9 or pggit.is_isolated() then
+        raise exception 'the schema was changed while it was read: %', in_message
+            using errcode = 'serialization_failure', hint = 'Try again, in a new transaction.';
+    end if;
+    perform pg_sleep(0.01 * in_attempts);
+end
+$$;
+comment on function pggit.wait_for_steady_catalogs(int, text) is 'Before another try at reading all of the schema; an error after ten';
+
+create or replace function pggit.drift()
+returns table (
+    operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
+    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
+    old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[])
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_rows jsonb;
+    attempts int := 0;
+begin
+    loop
+        begin
+            select jsonb_agg(to_jsonb(d)) into found_rows from pggit.drift_at_once() as d;
+            exit;
+        exception
+            when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                attempts := attempts + 1;
+                perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+        end;
+    end loop;
+    return query
+        select r.*
+        from jsonb_to_recordset(found_rows) as r (
+            operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
+            classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
+            old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[]);
+end
 $$;
 comment on function pggit.drift() is 'How the working schema differs from the index: what was changed while nothing was captured, or by a command that fires no event trigger';
 

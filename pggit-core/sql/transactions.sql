@@ -57,6 +57,7 @@ language plpgsql
 as $$
 declare
     root record;
+    attempts int;
 begin
     for root in
         select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at
@@ -65,8 +66,18 @@ begin
           and s.read_again
         group by s.root_classid, s.root_objid
     loop
-        perform pggit.stage_root(root.root_classid, root.root_objid, root.command_tag, 'event', r.rules, false, in_transaction_id, root.statement_at)
-        from pggit.repository as r;
+        attempts := 0;
+        loop
+            begin
+                perform pggit.stage_root(root.root_classid, root.root_objid, root.command_tag, 'event', r.rules, false, in_transaction_id, root.statement_at)
+                from pggit.repository as r;
+                exit;
+            exception
+                when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                    attempts := attempts + 1;
+                    perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            end;
+        end loop;
     end loop;
 end
 $$;
@@ -212,6 +223,7 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off

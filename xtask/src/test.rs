@@ -13,6 +13,9 @@ pub struct Args {
     /// Test on 15, 16, 17 and 18
     #[arg(long, conflicts_with = "postgres")]
     all: bool,
+    /// Let the tests of endurance run for minutes instead of seconds
+    #[arg(long)]
+    long: bool,
     /// Arguments for the tests, as a part of the names of those to run
     #[arg(last = true)]
     rest: Vec<String>,
@@ -50,6 +53,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         command.env_remove(variable);
     }
     command.env("PGGIT_TEST_SERVERS", urls.join(","));
+    if args.long {
+        command.env("PGGIT_TEST_LONG", "1");
+    }
     if let Some(directory) = system::python_driver() {
         command.env("PYTHONPATH", directory);
     }

@@ -87,14 +87,46 @@ impl PrivateServer {
     /// # Errors
     /// When a directory cannot be made, or PostgreSQL's programs fail, with what they printed.
     pub fn start(binaries: &Binaries, settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::start_in(binaries, &server_directory(std::env::temp_dir())?, settings)
+    }
+
+    /// Starts a server whose data are below a directory, as on a disk that is made for a test.
+    ///
+    /// # Errors
+    /// As [`PrivateServer::start`].
+    pub fn start_in(binaries: &Binaries, base: &Path, settings: &[(&str, &str)]) -> Result<Self, Error> {
         let account = Account::for_server()?;
-        let directory = temporary_directory(binaries.version)?;
-        account.give(&directory)?;
-        let guard = Guard::watch(binaries, account, &directory)?;
-        let server = Self { directory, version: binaries.version, port: free_port(None)?, guard: Some(guard) };
+        let server = Self::prepare(binaries, account, base)?;
         initdb(binaries, account, &server.directory.join("data"), &["-A", "trust"])?;
         start(binaries, account, &server.directory, server.port, settings)?;
         Ok(server)
+    }
+
+    /// Starts a hot standby of this server, which is stopped for a moment while its data are copied, and goes on without the settings
+    /// that it was started with.
+    ///
+    /// # Errors
+    /// When the copy fails or a server does not come up.
+    pub fn standby(&self, binaries: &Binaries) -> Result<Self, Error> {
+        let account = Account::for_server()?;
+        let copy = Self::prepare(binaries, account, &server_directory(std::env::temp_dir())?)?;
+        stop(binaries, account, &self.directory.join("data"), "fast")?;
+        run_tool(Command::new("cp").arg("-a").arg(self.directory.join("data")).arg(copy.directory.join("data")))?;
+        let signal = copy.directory.join("data/standby.signal");
+        std::fs::write(&signal, "").map_err(Error::io(&signal))?;
+        account.give(&signal)?;
+        self.restart(binaries)?;
+        let primary = format!("host=127.0.0.1 port={} user=postgres", self.port);
+        start(binaries, account, &copy.directory, copy.port, &[("primary_conninfo", &primary)])?;
+        Ok(copy)
+    }
+
+    /// A directory, a port and a guard for a server that is not there yet.
+    fn prepare(binaries: &Binaries, account: Account, base: &Path) -> Result<Self, Error> {
+        let directory = temporary_directory(base, binaries.version)?;
+        account.give(&directory)?;
+        let guard = Guard::watch(binaries, account, &directory)?;
+        Ok(Self { directory, version: binaries.version, port: free_port(None)?, guard: Some(guard) })
     }
 
     /// The URL of a database on the server, as its superuser.
@@ -161,9 +193,8 @@ fn children(parent: &str) -> Vec<String> {
 }
 
 /// A new directory that is only ours: a name that somebody else took beforehand is not used.
-fn temporary_directory(version: u32) -> Result<PathBuf, Error> {
+fn temporary_directory(base: &Path, version: u32) -> Result<PathBuf, Error> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let base = server_directory(std::env::temp_dir())?;
     loop {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory = base.join(format!("pggit-{version}-{}-{count}", std::process::id()));
