@@ -108,7 +108,7 @@ fn work(mut session: Session, worker: u64, end: Instant, made: &AtomicU64) -> Ve
             break;
         }
         let pick = usize::try_from(n * 7 + worker * 5).unwrap_or_default();
-        let step = if worker % 8 == 0 && n % 5 == 0 { RARE[pick % RARE.len()] } else { STEPS[pick % STEPS.len()] };
+        let step = if worker.is_multiple_of(8) && n % 5 == 0 { RARE[pick % RARE.len()] } else { STEPS[pick % STEPS.len()] };
         let step = step.replace("s.", &format!("{schema}.")).replace("'s-", &format!("'{schema}-")).replace("'s/", &format!("'{schema}/"));
         let step = step.replace("schema s ", &format!("schema {schema} ")).replace("['s']", &format!("['{schema}']"));
         let step = step

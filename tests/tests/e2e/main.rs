@@ -24,6 +24,7 @@ mod limits;
 mod migrations;
 mod operations;
 mod random;
+mod resolution_cases;
 mod resolutions;
 mod rights;
 mod rules;
