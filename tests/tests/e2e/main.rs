@@ -1,6 +1,7 @@
 //! End-to-end tests: one binary, a module for each part.
 
 mod adopt;
+mod analysis;
 mod bodies;
 mod capture;
 mod configuration;

@@ -1,4 +1,4 @@
-//! DROP TABLE and DROP MATERIALIZED VIEW lose rows.
+//! DROP TABLE loses rows.
 
 use pg_query::protobuf::node::Node;
 

@@ -3,14 +3,13 @@
 use pg_query::protobuf::ObjectType;
 use pg_query::protobuf::node::Node;
 
-use super::{Finding, Parsed, Severity, commands, finding};
-use crate::analysis::tree;
+use super::{Finding, Parsed, Severity, commands, finding, has_option};
 
 pub fn check(parsed: &Parsed<'_>) -> Vec<Finding> {
     let what = match parsed.node {
         Node::IndexStmt(s) if s.concurrent => "CREATE INDEX CONCURRENTLY",
         Node::DropStmt(s) if s.concurrent && s.remove_type == ObjectType::ObjectIndex as i32 => "DROP INDEX CONCURRENTLY",
-        Node::ReindexStmt(s) if tree::value(parsed.node).to_string().contains("\"concurrently\"") || s.kind > 2 => "this REINDEX",
+        Node::ReindexStmt(s) if has_option(&s.params, "concurrently") || s.kind > 2 => "this REINDEX",
         Node::VacuumStmt(s) if s.is_vacuumcmd => "VACUUM",
         Node::CreatedbStmt(_) => "CREATE DATABASE",
         Node::DropdbStmt(_) => "DROP DATABASE",

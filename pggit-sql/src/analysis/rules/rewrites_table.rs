@@ -3,7 +3,7 @@
 use pg_query::protobuf::node::Node;
 use pg_query::protobuf::{AlterTableType, ColumnDef, ConstrType};
 
-use super::{Finding, Parsed, Severity, column, commands, finding};
+use super::{Finding, Parsed, Severity, column, commands, finding, has_option};
 use crate::analysis::tree;
 
 /// Functions whose value is one for the whole statement: a default from them is stored once.
@@ -12,9 +12,7 @@ const STABLE: &[&str] = &["now", "transaction_timestamp", "statement_timestamp",
 pub fn check(parsed: &Parsed<'_>) -> Vec<Finding> {
     let mut reasons: Vec<String> = Vec::new();
     match parsed.node {
-        Node::VacuumStmt(_) if tree::value(parsed.node).to_string().contains("\"defname\":\"full\"") => {
-            reasons.push("VACUUM FULL writes it anew".into())
-        }
+        Node::VacuumStmt(s) if s.is_vacuumcmd && has_option(&s.options, "full") => reasons.push("VACUUM FULL writes it anew".into()),
         Node::ClusterStmt(_) => reasons.push("CLUSTER writes it anew in the order of an index".into()),
         _ => {}
     }
@@ -23,8 +21,9 @@ pub fn check(parsed: &Parsed<'_>) -> Vec<Finding> {
             AlterTableType::AtAddColumn if column(command).is_some_and(computes_each_row) => {
                 reasons.push("the new column has a value of its own for each row".into());
             }
-            AlterTableType::AtAlterColumnType if !column(command).is_some_and(only_widens) => {
-                reasons.push(format!("the values of {} are converted", command.name));
+            AlterTableType::AtAlterColumnType => {
+                let unless = column(command).and_then(not_if).map(|was| format!(", unless {was}")).unwrap_or_default();
+                reasons.push(format!("the values of {} are converted{unless}", command.name));
             }
             AlterTableType::AtSetLogged | AlterTableType::AtSetUnLogged => reasons.push("it is copied to change how it is logged".into()),
             AlterTableType::AtSetAccessMethod => reasons.push("it is copied to the other access method".into()),
@@ -66,9 +65,23 @@ fn calls_volatile(expression: &Node) -> bool {
     volatile
 }
 
-/// Types that hold whatever was there without a conversion: text, and varchar and numeric without a limit.
-fn only_widens(definition: &ColumnDef) -> bool {
-    let Some(kind) = &definition.type_name else { return false };
+/// What the type must have been for its values to stay as they are; none where any other type has other values.
+fn not_if(definition: &ColumnDef) -> Option<&'static str> {
+    let kind = definition.type_name.as_ref()?;
     let name = tree::strings(&kind.names).last().cloned().unwrap_or_default();
-    definition.raw_default.is_none() && kind.array_bounds.is_empty() && (name == "text" || (name == "varchar" && kind.typmods.is_empty()))
+    if definition.raw_default.is_some() || !kind.array_bounds.is_empty() {
+        return Some("they are the same already");
+    }
+    Some(match name.as_str() {
+        "text" | "varchar" => "it was text or varchar, and not longer than it may be now",
+        "numeric" => "it was numeric with no more digits and as many after the point",
+        "varbit" => "it was shorter",
+        "timestamp" | "timestamptz" | "time" | "timetz" | "interval" => {
+            "it was of this kind and not more exact, or only its time zone is new and the session's is UTC"
+        }
+        "int4" | "int8" | "int2" | "float4" | "float8" | "bool" | "bytea" | "json" | "jsonb" | "date" | "uuid" => {
+            "it has this type already"
+        }
+        _ => "both types are kept alike, as a domain and its base type",
+    })
 }

@@ -1,13 +1,23 @@
 //! What reads a whole table under its lock to prove something.
 
-use pg_query::protobuf::{AlterTableType, ConstrType};
+use pg_query::protobuf::node::Node;
+use pg_query::protobuf::{AlterTableType, ConstrType, Constraint};
 
-use super::{Finding, Parsed, Severity, added_constraint, commands, finding};
+use super::{Finding, Parsed, Severity, added_constraint, commands, constraints_of, finding};
 
 pub fn check(parsed: &Parsed<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut add = |message: String, hint: Option<&str>| found.push(finding(Severity::Warning, parsed.target(), message, hint));
+    if let Node::IndexStmt(index) = parsed.node {
+        let hint = if index.concurrent { None } else { Some("CREATE INDEX CONCURRENTLY lets writers go on.") };
+        add("every row is read to build the index".into(), hint);
+    }
     for (kind, command) in commands(parsed.node) {
+        if kind == AlterTableType::AtAddColumn
+            && constraints_of(command.def.as_ref().and_then(|d| d.node.as_ref())).iter().any(|c| is_proven(c))
+        {
+            add("every row is read to prove the constraint of the new column, or to build its index".into(), None);
+        }
         match (kind, added_constraint(command)) {
             (AlterTableType::AtSetNotNull, _) => add(
                 format!("every row is read to prove that {} is never null", command.name),
@@ -40,4 +50,9 @@ pub fn check(parsed: &Parsed<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// A constraint of a new column that PostgreSQL looks at every row for.
+fn is_proven(constraint: &Constraint) -> bool {
+    matches!(ConstrType::try_from(constraint.contype), Ok(ConstrType::ConstrCheck | ConstrType::ConstrUnique | ConstrType::ConstrPrimary))
 }
