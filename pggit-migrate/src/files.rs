@@ -85,8 +85,11 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, MigrationError> {
     Ok(bytes)
 }
 
-/// The text of a file, which must be UTF-8.
-pub(crate) fn read(path: &Path) -> Result<String, MigrationError> {
+/// The text of a file, which must be a plain one, not too long, and UTF-8.
+///
+/// # Errors
+/// [`MigrationError::File`] with the line of what is not UTF-8.
+pub fn read(path: &Path) -> Result<String, MigrationError> {
     utf8(path, bytes(path)?)
 }
 
