@@ -11,7 +11,7 @@ use crate::LocalMigration;
 
 /// The longest statement that is analysed, in bytes, and the most statements of one migration.
 const LONGEST_STATEMENT: usize = 256 * 1024;
-const MOST_STATEMENTS: usize = 20_000;
+const MOST_STATEMENTS: usize = 10_000;
 
 /// The longest script that is parsed as a whole, in bytes.
 const LONGEST_SCRIPT: usize = 1024 * 1024;
