@@ -5,7 +5,7 @@
 use std::fmt;
 use std::process::{Command, Stdio};
 
-use pggit_tests::{Database, on_each, on_each_empty};
+use pggit_tests::{Database, OLDER_PGGIT, on_each, on_each_empty};
 
 /// All that a command gave.
 struct CommandOutput {
@@ -71,7 +71,7 @@ fn installing() {
         check("install", &pggit(&db.url(), &["install"]));
         check("uninstall_unsure", &pggit(&db.url(), &["uninstall"]));
         check("uninstall", &pggit(&db.url(), &["uninstall", "--yes"]));
-        db.session.run(include_str!("../../tests/src/older_pggit.sql"));
+        db.session.run(OLDER_PGGIT);
         check("install_over_older", &pggit(&db.url(), &["install"]));
         check("install_adopt", &pggit(&db.url(), &["install", "--adopt"]));
         db.session.run("create table since (id int)");

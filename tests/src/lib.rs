@@ -17,6 +17,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use pggit_core::Repository;
 
+/// SQL that makes a database what the older pgGit, the one that is written in SQL, leaves.
+pub const OLDER_PGGIT: &str = include_str!("older_pggit.sql");
+
 /// A server to test on.
 #[derive(Debug, Clone)]
 pub struct Server {

@@ -29,7 +29,7 @@ enum Chore {
     Demo(demo::Args),
     /// Run the whole test suite on private servers
     Test(test::Args),
-    /// Check format, lints, documentation, layering, file sizes and residue
+    /// Check format, lints, documentation, layering, packages, file sizes and residue
     Lint,
     /// Measure pgGit against bare PostgreSQL
     Bench(bench::Args),

@@ -72,7 +72,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn status(&mut self) -> Result<Vec<StatusLine>, Error> {
-        Ok(diesel::sql_query("select * from pggit.status()").load(&mut self.connection)?)
+        Ok(diesel::sql_query("select * from pggit.status()").load(self.connection())?)
     }
 
     /// The configuration of HEAD's branch.
@@ -85,7 +85,7 @@ impl Repository {
             #[diesel(sql_type = Jsonb)]
             rules: serde_json::Value,
         }
-        let row: Row = diesel::sql_query("select rules from pggit.repository").get_result(&mut self.connection)?;
+        let row: Row = diesel::sql_query("select rules from pggit.repository").get_result(self.connection())?;
         serde_json::from_value(row.rules).map_err(|e| Error::Database(diesel::result::Error::DeserializationError(e.into())))
     }
 
@@ -114,7 +114,7 @@ impl Repository {
     /// When one is under way.
     pub fn begin_deployment(&mut self, name: &str, auto_commit: bool) -> Result<String, Error> {
         let query = diesel::sql_query("select pggit.begin_deployment($1, $2)::text as value");
-        let row: Text = query.bind::<SqlText, _>(name).bind::<Bool, _>(auto_commit).get_result(&mut self.connection)?;
+        let row: Text = query.bind::<SqlText, _>(name).bind::<Bool, _>(auto_commit).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -124,8 +124,7 @@ impl Repository {
     /// When none is under way.
     pub fn end_deployment(&mut self, message: Option<&str>, tags: &[String]) -> Result<Option<String>, Error> {
         let query = diesel::sql_query("select pggit.end_deployment($1, $2) as value");
-        let row: MaybeText =
-            query.bind::<Nullable<SqlText>, _>(message).bind::<Array<SqlText>, _>(tags).get_result(&mut self.connection)?;
+        let row: MaybeText = query.bind::<Nullable<SqlText>, _>(message).bind::<Array<SqlText>, _>(tags).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -134,7 +133,7 @@ impl Repository {
     /// # Errors
     /// When none is under way.
     pub fn cancel_deployment(&mut self, reason: Option<&str>) -> Result<(), Error> {
-        diesel::sql_query("select pggit.cancel_deployment($1)").bind::<Nullable<SqlText>, _>(reason).execute(&mut self.connection)?;
+        diesel::sql_query("select pggit.cancel_deployment($1)").bind::<Nullable<SqlText>, _>(reason).execute(self.connection())?;
         Ok(())
     }
 
@@ -146,7 +145,7 @@ impl Repository {
         let query = diesel::sql_query(
             "select deployment_id::text, deployment_name, started_by, started_at, ended_at, status, commit_id from pggit.deployment_mode order by started_at desc",
         );
-        Ok(query.load(&mut self.connection)?)
+        Ok(query.load(self.connection())?)
     }
 
     /// Recomputes every hash and walks every chain. `fix` repairs what can be derived from the history.
@@ -155,7 +154,7 @@ impl Repository {
     /// When the server cannot be asked; what is wrong with the history is in the result.
     pub fn verify(&mut self, fix: bool) -> Result<Vec<Check>, Error> {
         let query = diesel::sql_query("select check_name, status, details, fixed from pggit.verify_consistency($1, true)");
-        Ok(query.bind::<Bool, _>(fix).load(&mut self.connection)?)
+        Ok(query.bind::<Bool, _>(fix).load(self.connection())?)
     }
 
     /// Whether HEAD's history holds a commit, given by its whole id: together with a clean [`Repository::verify`] that proves that
@@ -167,7 +166,7 @@ impl Repository {
         let query = diesel::sql_query(
             "select (exists (select from pggit.ancestry(pggit.resolve_revision('HEAD')) as a where a.commit_id = $1))::text as value",
         );
-        let row: Text = query.bind::<SqlText, _>(commit_id).get_result(&mut self.connection)?;
+        let row: Text = query.bind::<SqlText, _>(commit_id).get_result(self.connection())?;
         Ok(row.value == "true")
     }
 
@@ -188,7 +187,7 @@ impl Repository {
     }
 
     fn switch(&mut self, sql: &str, duration: &str) -> Result<String, Error> {
-        let row: Text = diesel::sql_query(sql).bind::<SqlText, _>(duration).get_result(&mut self.connection)?;
+        let row: Text = diesel::sql_query(sql).bind::<SqlText, _>(duration).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -197,7 +196,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn resume(&mut self) -> Result<Option<String>, Error> {
-        let row: MaybeText = diesel::sql_query("select pggit.resume_tracking() as value").get_result(&mut self.connection)?;
+        let row: MaybeText = diesel::sql_query("select pggit.resume_tracking() as value").get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -206,7 +205,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn emergency_enable(&mut self) -> Result<Option<String>, Error> {
-        let row: MaybeText = diesel::sql_query("select pggit.emergency_enable() as value").get_result(&mut self.connection)?;
+        let row: MaybeText = diesel::sql_query("select pggit.emergency_enable() as value").get_result(self.connection())?;
         Ok(row.value)
     }
 }

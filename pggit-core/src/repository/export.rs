@@ -54,6 +54,6 @@ impl Repository {
         Ok(diesel::sql_query("select * from pggit.export_ddl($1, $2) order by sequence")
             .bind::<SqlText, _>(revision)
             .bind::<Nullable<Array<SqlText>>, _>(schemas)
-            .load(&mut self.connection)?)
+            .load(self.connection())?)
     }
 }

@@ -96,7 +96,7 @@ impl Repository {
              where h.dropped_at is null and ($1 is null or h.schema_name = $1) \
              order by h.signature, h.created_at desc",
         );
-        Ok(query.bind::<Nullable<SqlText>, _>(schema).load(&mut self.connection)?)
+        Ok(query.bind::<Nullable<SqlText>, _>(schema).load(self.connection())?)
     }
 
     /// The versions of a function, newest first.
@@ -106,14 +106,14 @@ impl Repository {
     pub fn function_versions(&mut self, signature: &str) -> Result<Vec<FunctionVersion>, Error> {
         // Says so when there is no such function.
         let signature = exact(signature);
-        diesel::sql_query("select * from pggit.get_function_version($1)").bind::<SqlText, _>(&signature).execute(&mut self.connection)?;
+        diesel::sql_query("select * from pggit.get_function_version($1)").bind::<SqlText, _>(&signature).execute(self.connection())?;
         let query = diesel::sql_query(
             "select v.version, v.impact, v.source, v.metadata, v.definition, v.commit_id, c.message, v.created_by, v.created_at \
              from pggit.versions_of(pggit.exact_signature($1)) with ordinality as v \
              left join pggit.commits as c on c.commit_id = v.commit_id \
              order by v.ordinality",
         );
-        Ok(query.bind::<SqlText, _>(signature).load(&mut self.connection)?)
+        Ok(query.bind::<SqlText, _>(signature).load(self.connection())?)
     }
 
     /// Two versions of a function line by line; without versions the last two.
@@ -125,7 +125,7 @@ impl Repository {
             .bind::<SqlText, _>(exact(signature))
             .bind::<Nullable<SqlText>, _>(one)
             .bind::<Nullable<SqlText>, _>(other)
-            .load(&mut self.connection)?)
+            .load(self.connection())?)
     }
 
     /// Gives a function a version of one's own choice, or the next; gives the version.
@@ -134,8 +134,7 @@ impl Repository {
     /// When there is no such function, or the version is none or goes backwards.
     pub fn track_function(&mut self, signature: &str, version: Option<&str>) -> Result<String, Error> {
         let query = diesel::sql_query("select pggit.track_function($1, $2) as value");
-        let row: Text =
-            query.bind::<SqlText, _>(exact(signature)).bind::<Nullable<SqlText>, _>(version).get_result(&mut self.connection)?;
+        let row: Text = query.bind::<SqlText, _>(exact(signature)).bind::<Nullable<SqlText>, _>(version).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -147,7 +146,7 @@ impl Repository {
         let row: Text = diesel::sql_query("select pggit.restore_function($1, $2) as value")
             .bind::<SqlText, _>(exact(signature))
             .bind::<SqlText, _>(version)
-            .get_result(&mut self.connection)?;
+            .get_result(self.connection())?;
         Ok(row.value)
     }
 }

@@ -187,7 +187,7 @@ impl Repository {
     /// When the revision does not exist.
     pub fn log(&mut self, revision: Option<&str>, max_count: i32) -> Result<Vec<LogEntry>, Error> {
         let query = diesel::sql_query("select * from pggit.log($1, $2)");
-        Ok(query.bind::<Nullable<SqlText>, _>(revision).bind::<Integer, _>(max_count).load(&mut self.connection)?)
+        Ok(query.bind::<Nullable<SqlText>, _>(revision).bind::<Integer, _>(max_count).load(self.connection())?)
     }
 
     /// A commit with its changes.
@@ -195,8 +195,7 @@ impl Repository {
     /// # Errors
     /// When the revision does not exist.
     pub fn show(&mut self, revision: &str) -> Result<Commit, Error> {
-        let rows: Vec<ShowRow> =
-            diesel::sql_query("select * from pggit.show($1)").bind::<SqlText, _>(revision).load(&mut self.connection)?;
+        let rows: Vec<ShowRow> = diesel::sql_query("select * from pggit.show($1)").bind::<SqlText, _>(revision).load(self.connection())?;
         let mut rows = rows.into_iter().peekable();
         let first = rows.peek().ok_or(diesel::result::Error::NotFound)?;
         let mut commit = Commit {
@@ -229,7 +228,7 @@ impl Repository {
     /// When a revision does not exist.
     pub fn diff(&mut self, from: Option<&str>, to: Option<&str>) -> Result<Vec<DiffEntry>, Error> {
         let query = diesel::sql_query("select * from pggit.diff($1, $2)");
-        Ok(query.bind::<Nullable<SqlText>, _>(from).bind::<Nullable<SqlText>, _>(to).load(&mut self.connection)?)
+        Ok(query.bind::<Nullable<SqlText>, _>(from).bind::<Nullable<SqlText>, _>(to).load(self.connection())?)
     }
 
     /// For each element of an object the commit that made it what it is.
@@ -237,7 +236,7 @@ impl Repository {
     /// # Errors
     /// When the history knows no such object.
     pub fn blame(&mut self, object: &str) -> Result<Vec<BlameLine>, Error> {
-        Ok(diesel::sql_query("select * from pggit.blame($1)").bind::<SqlText, _>(object).load(&mut self.connection)?)
+        Ok(diesel::sql_query("select * from pggit.blame($1)").bind::<SqlText, _>(object).load(self.connection())?)
     }
 
     /// Every change to an object and its elements, newest first.
@@ -245,7 +244,7 @@ impl Repository {
     /// # Errors
     /// When the history knows no such object.
     pub fn history(&mut self, object: &str) -> Result<Vec<HistoryEntry>, Error> {
-        Ok(diesel::sql_query("select * from pggit.history($1)").bind::<SqlText, _>(object).load(&mut self.connection)?)
+        Ok(diesel::sql_query("select * from pggit.history($1)").bind::<SqlText, _>(object).load(self.connection())?)
     }
 
     /// The semantic version of an object.
@@ -254,7 +253,7 @@ impl Repository {
     /// When the history knows no such object.
     pub fn version(&mut self, object: &str) -> Result<String, Error> {
         let row: Text =
-            diesel::sql_query("select pggit.get_version($1) as value").bind::<SqlText, _>(object).get_result(&mut self.connection)?;
+            diesel::sql_query("select pggit.get_version($1) as value").bind::<SqlText, _>(object).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -269,7 +268,7 @@ impl Repository {
             value: Value,
         }
         let query = diesel::sql_query("select pggit.object_definition($1, $2) as value");
-        let row: Row = query.bind::<SqlText, _>(object).bind::<Nullable<SqlText>, _>(revision).get_result(&mut self.connection)?;
+        let row: Row = query.bind::<SqlText, _>(object).bind::<Nullable<SqlText>, _>(revision).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -279,7 +278,7 @@ impl Repository {
     /// When a deployment is under way, or a tag exists already.
     pub fn commit(&mut self, message: &str, tags: &[String]) -> Result<Option<String>, Error> {
         let query = diesel::sql_query("select pggit.commit($1, $2) as value");
-        let row: MaybeText = query.bind::<SqlText, _>(message).bind::<Array<SqlText>, _>(tags).get_result(&mut self.connection)?;
+        let row: MaybeText = query.bind::<SqlText, _>(message).bind::<Array<SqlText>, _>(tags).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -295,7 +294,7 @@ impl Repository {
              where r.active_deployment is null and not r.holds_staged \
                and coalesce(greatest(r.paused_until, r.disabled_until), '-infinity') < pg_catalog.clock_timestamp()",
         );
-        let row: Option<MaybeText> = query.bind::<SqlText, _>(message).get_result(&mut self.connection).optional()?;
+        let row: Option<MaybeText> = query.bind::<SqlText, _>(message).get_result(self.connection()).optional()?;
         Ok(row.and_then(|row| row.value))
     }
 
@@ -305,7 +304,7 @@ impl Repository {
     /// When the name is taken or cannot be, or the revision does not exist.
     pub fn tag(&mut self, name: &str, revision: &str) -> Result<String, Error> {
         let query = diesel::sql_query("select pggit.tag($1, $2) as value");
-        let row: Text = query.bind::<SqlText, _>(name).bind::<SqlText, _>(revision).get_result(&mut self.connection)?;
+        let row: Text = query.bind::<SqlText, _>(name).bind::<SqlText, _>(revision).get_result(self.connection())?;
         Ok(row.value)
     }
 }

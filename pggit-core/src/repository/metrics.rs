@@ -64,6 +64,6 @@ impl Repository {
         let query = diesel::sql_query(
             "select m.metric_name, m.metric_type, m.metric_value::float8 as metric_value, m.metric_help from pggit.metrics() as m",
         );
-        Ok(query.load(&mut self.connection)?)
+        Ok(query.load(self.connection())?)
     }
 }

@@ -50,7 +50,7 @@ impl Repository {
     /// When the name is no name for a tool.
     pub fn migration_drift(&mut self, tool: Option<&str>) -> Result<Vec<MigrationDrift>, Error> {
         let query = diesel::sql_query("select * from pggit.migration_drift($1)");
-        Ok(query.bind::<Nullable<SqlText>, _>(tool).load(&mut self.connection)?)
+        Ok(query.bind::<Nullable<SqlText>, _>(tool).load(self.connection())?)
     }
 
     /// Links a migration to a revision, or to HEAD. Gives the id of the commit.
@@ -69,7 +69,7 @@ impl Repository {
             .bind::<Nullable<SqlText>, _>(description)
             .bind::<SqlText, _>(tool)
             .bind::<Nullable<SqlText>, _>(revision)
-            .get_result(&mut self.connection)?;
+            .get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -82,7 +82,7 @@ impl Repository {
             .bind::<SqlText, _>(tool)
             .bind::<Nullable<SqlText>, _>(schema)
             .bind::<Nullable<SqlText>, _>(table)
-            .execute(&mut self.connection)?;
+            .execute(self.connection())?;
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Repository {
         let row: Number = diesel::sql_query("select pggit.baseline_migrations($1, $2) as value")
             .bind::<SqlText, _>(tool)
             .bind::<SqlText, _>(revision)
-            .get_result(&mut self.connection)?;
+            .get_result(self.connection())?;
         Ok(row.value)
     }
 }

@@ -10,6 +10,8 @@ mod metrics;
 mod migrations;
 mod operations;
 
+use std::ops::DerefMut;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
@@ -39,7 +41,7 @@ use crate::install::{self, Adoption, Presence, Report, Restoration, Step};
 /// # }
 /// ```
 pub struct Repository {
-    connection: PgConnection,
+    connection: Box<dyn DerefMut<Target = PgConnection> + Send>,
 }
 
 impl Repository {
@@ -53,7 +55,7 @@ impl Repository {
         connection.batch_execute(
             "set client_min_messages = warning; set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off",
         )?;
-        Ok(Self { connection })
+        Ok(Self { connection: Box::new(Box::new(connection)) })
     }
 
     /// Connects to a database that has pgGit.
@@ -66,12 +68,33 @@ impl Repository {
         Ok(repository)
     }
 
-    /// Uses a connection that is there already, as one from a pool.
+    /// Uses a connection that is there already. It is closed with the repository.
     ///
     /// # Errors
     /// [`Error::NotInstalled`], [`Error::OlderPggit`], [`Error::ForeignSchema`].
     pub fn from_connection(connection: PgConnection) -> Result<Self, Error> {
-        let mut repository = Self { connection };
+        Self::from_pooled(Box::new(connection))
+    }
+
+    /// Uses a connection that somebody lends, as a pool does: it goes back when the repository is dropped. What the session has set
+    /// stays as it is.
+    ///
+    /// The guard of a pool is such a connection, as `diesel::r2d2::PooledConnection`; so is a box. `examples/pool.rs` has a whole service.
+    ///
+    /// ```no_run
+    /// use diesel::Connection as _;
+    /// use pggit_core::Repository;
+    ///
+    /// let connection = Box::new(diesel::PgConnection::establish("postgresql://localhost/shop")?);
+    /// let mut repository = Repository::from_pooled(connection)?;
+    /// println!("{} commits", repository.log(None, 10)?.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], [`Error::OlderPggit`], [`Error::ForeignSchema`].
+    pub fn from_pooled(connection: impl DerefMut<Target = PgConnection> + Send + 'static) -> Result<Self, Error> {
+        let mut repository = Self { connection: Box::new(connection) };
         repository.require()?;
         Ok(repository)
     }
@@ -90,7 +113,7 @@ impl Repository {
     /// # Errors
     /// Those of [`install::install`].
     pub fn install(&mut self, progress: &mut dyn FnMut(Step)) -> Result<Report, Error> {
-        install::install(&mut self.connection, progress)
+        install::install(self.connection(), progress)
     }
 
     /// Takes over from the older pgGit that is written in SQL: see [`install::adopt`].
@@ -98,7 +121,7 @@ impl Repository {
     /// # Errors
     /// Those of [`install::adopt`].
     pub fn adopt(&mut self, progress: &mut dyn FnMut(Step)) -> Result<Adoption, Error> {
-        install::adopt(&mut self.connection, progress)
+        install::adopt(self.connection(), progress)
     }
 
     /// Puts the older pgGit back that [`Repository::adopt`] moved aside: see [`install::restore`].
@@ -106,7 +129,7 @@ impl Repository {
     /// # Errors
     /// Those of [`install::restore`].
     pub fn restore(&mut self, discard: bool) -> Result<Restoration, Error> {
-        install::restore(&mut self.connection, discard)
+        install::restore(self.connection(), discard)
     }
 
     /// The schema of an older pgGit that was moved aside, if there is one: see [`install::set_aside`].
@@ -114,7 +137,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn set_aside(&mut self) -> Result<Option<String>, Error> {
-        install::set_aside(&mut self.connection)
+        install::set_aside(self.connection())
     }
 
     /// Takes pgGit out: see [`install::uninstall`].
@@ -122,7 +145,7 @@ impl Repository {
     /// # Errors
     /// Those of [`install::uninstall`].
     pub fn uninstall(&mut self) -> Result<i64, Error> {
-        install::uninstall(&mut self.connection)
+        install::uninstall(self.connection())
     }
 
     /// What stands in the schema `pggit`.
@@ -130,7 +153,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn presence(&mut self) -> Result<Presence, Error> {
-        install::presence(&mut self.connection)
+        install::presence(self.connection())
     }
 
     /// The name of the database.
@@ -138,7 +161,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn database(&mut self) -> Result<String, Error> {
-        let row: Text = diesel::sql_query("select pg_catalog.current_database()::text as value").get_result(&mut self.connection)?;
+        let row: Text = diesel::sql_query("select pg_catalog.current_database()::text as value").get_result(self.connection())?;
         Ok(row.value)
     }
 

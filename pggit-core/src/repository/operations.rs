@@ -229,7 +229,7 @@ impl Repository {
     /// # Errors
     /// When the server cannot be asked.
     pub fn branches(&mut self) -> Result<Vec<Branch>, Error> {
-        Ok(diesel::sql_query("select * from pggit.list_branches()").load(&mut self.connection)?)
+        Ok(diesel::sql_query("select * from pggit.list_branches()").load(self.connection())?)
     }
 
     /// Names a line of history that begins at a revision; gives the commit's id.
@@ -238,7 +238,7 @@ impl Repository {
     /// When the name is taken or no name, or the revision does not exist.
     pub fn create_branch(&mut self, name: &str, from_revision: &str) -> Result<String, Error> {
         let query = diesel::sql_query("select pggit.create_branch($1, $2) as value");
-        let row: Text = query.bind::<SqlText, _>(name).bind::<SqlText, _>(from_revision).get_result(&mut self.connection)?;
+        let row: Text = query.bind::<SqlText, _>(name).bind::<SqlText, _>(from_revision).get_result(self.connection())?;
         Ok(row.value)
     }
 
@@ -248,7 +248,7 @@ impl Repository {
     /// When it is HEAD or does not exist; without `force` also when nothing else leads to its commits.
     pub fn delete_branch(&mut self, name: &str, force: bool) -> Result<(), Error> {
         let query = diesel::sql_query("select pggit.delete_branch($1, $2)");
-        query.bind::<SqlText, _>(name).bind::<Bool, _>(force).execute(&mut self.connection)?;
+        query.bind::<SqlText, _>(name).bind::<Bool, _>(force).execute(self.connection())?;
         Ok(())
     }
 
@@ -260,7 +260,7 @@ impl Repository {
         let query = diesel::sql_query(
             "select c.conflict_id::text as conflict_id, c.conflict_type, c.object_type, c.object_identifier, c.created_at, c.description from pggit.list_conflicts($1) as c",
         );
-        Ok(query.bind::<Nullable<SqlText>, _>(status).load(&mut self.connection)?)
+        Ok(query.bind::<Nullable<SqlText>, _>(status).load(self.connection())?)
     }
 
     /// A conflict with its versions, its definitions and the resolutions on offer.
@@ -269,7 +269,7 @@ impl Repository {
     /// When there is no such conflict.
     pub fn conflict_details(&mut self, conflict_id: &str) -> Result<Vec<ConflictDetail>, Error> {
         let query = diesel::sql_query("select * from pggit.show_conflict_details($1::uuid)");
-        Ok(query.bind::<SqlText, _>(conflict_id).load(&mut self.connection)?)
+        Ok(query.bind::<SqlText, _>(conflict_id).load(self.connection())?)
     }
 
     /// Resolves a conflict: `use_current`, `use_tracked`, `merge`, or `custom` with SQL.
@@ -282,7 +282,7 @@ impl Repository {
             .bind::<SqlText, _>(resolution)
             .bind::<Nullable<SqlText>, _>(reason)
             .bind::<Nullable<Jsonb>, _>(sql.map(|sql| serde_json::json!({"sql": sql})))
-            .execute(&mut self.connection)?;
+            .execute(self.connection())?;
         Ok(())
     }
 
@@ -296,7 +296,7 @@ impl Repository {
             .bind::<Bool, _>(options.keep_milestones)
             .bind::<Bool, _>(options.dry_run)
             .bind::<Bool, _>(options.archive)
-            .load(&mut self.connection)?)
+            .load(self.connection())?)
     }
 
     /// What was measured in the last days.
@@ -307,7 +307,7 @@ impl Repository {
         let query = diesel::sql_query(
             "select r.metric_name, r.metric_value::float8 as metric_value, r.metric_unit from pggit.performance_report($1) as r",
         );
-        Ok(query.bind::<Integer, _>(days_back).load(&mut self.connection)?)
+        Ok(query.bind::<Integer, _>(days_back).load(self.connection())?)
     }
 
     /// How two revisions of this database differ.
@@ -316,7 +316,7 @@ impl Repository {
     /// When a revision does not exist.
     pub fn compare_environments(&mut self, one: &str, other: &str) -> Result<Vec<EnvironmentDifference>, Error> {
         let query = diesel::sql_query("select * from pggit.compare_environments($1, $2)");
-        Ok(query.bind::<SqlText, _>(one).bind::<SqlText, _>(other).load(&mut self.connection)?)
+        Ok(query.bind::<SqlText, _>(one).bind::<SqlText, _>(other).load(self.connection())?)
     }
 
     /// The elements of a revision with their definitions, to compare them with those of another database.
@@ -325,7 +325,7 @@ impl Repository {
     /// When the revision does not exist.
     pub fn environment(&mut self, revision: &str) -> Result<Vec<EnvironmentElement>, Error> {
         let query = diesel::sql_query("select * from pggit.environment_elements($1) order by object_identity, object_type");
-        Ok(query.bind::<SqlText, _>(revision).load(&mut self.connection)?)
+        Ok(query.bind::<SqlText, _>(revision).load(self.connection())?)
     }
 
     /// What happened to pgGit after an event, in order; 0 for all.
@@ -334,7 +334,7 @@ impl Repository {
     /// When the server cannot be asked.
     pub fn events(&mut self, after: i64) -> Result<Vec<SystemEvent>, Error> {
         let query = diesel::sql_query("select * from pggit.system_events where event_id > $1 order by event_id");
-        Ok(query.bind::<BigInt, _>(after).load(&mut self.connection)?)
+        Ok(query.bind::<BigInt, _>(after).load(self.connection())?)
     }
 
     /// The migrations of all tools, as they were applied.
@@ -343,7 +343,7 @@ impl Repository {
     /// When the server cannot be asked.
     pub fn migrations(&mut self) -> Result<Vec<Migration>, Error> {
         let query = diesel::sql_query("select * from pggit.migration_history order by applied_at, tool_name, migration_id");
-        Ok(query.load(&mut self.connection)?)
+        Ok(query.load(self.connection())?)
     }
 
     /// What is wrong with the migrations of a tool, or of all.
@@ -352,7 +352,7 @@ impl Repository {
     /// When the name is no name for a tool.
     pub fn validate_migrations(&mut self, tool: Option<&str>) -> Result<Vec<MigrationIssue>, Error> {
         let query = diesel::sql_query("select * from pggit.validate_migrations($1)");
-        Ok(query.bind::<Nullable<SqlText>, _>(tool).load(&mut self.connection)?)
+        Ok(query.bind::<Nullable<SqlText>, _>(tool).load(self.connection())?)
     }
 
     /// What the migrations with a number changed.
@@ -361,6 +361,6 @@ impl Repository {
     /// When there is no such migration.
     pub fn migration_impact(&mut self, migration_id: i64) -> Result<Vec<MigrationImpact>, Error> {
         let query = diesel::sql_query("select * from pggit.analyze_migration_impact($1)");
-        Ok(query.bind::<BigInt, _>(migration_id).load(&mut self.connection)?)
+        Ok(query.bind::<BigInt, _>(migration_id).load(self.connection())?)
     }
 }

@@ -5,13 +5,11 @@ use std::process::Command;
 
 use pggit_core::install::{Mode, Presence};
 use pggit_core::{Error, Repository};
-use pggit_tests::{Database, on_each_empty};
-
-const OLDER: &str = include_str!("../../src/older_pggit.sql");
+use pggit_tests::{Database, OLDER_PGGIT, on_each_empty};
 
 fn with_older(test: impl Fn(&mut Database, &mut Repository)) {
     on_each_empty(|db| {
-        db.session.run(OLDER);
+        db.session.run(OLDER_PGGIT);
         let mut repository = Repository::connect(&db.url()).expect("connect");
         test(db, &mut repository);
     });

@@ -11,6 +11,7 @@ mod cqrs_runner;
 mod deployment;
 mod dump;
 mod endurance;
+mod examples;
 mod export;
 mod function_impacts;
 mod function_units;

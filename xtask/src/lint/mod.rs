@@ -1,6 +1,7 @@
 //! `cargo xtask lint`: everything that needs no server. Each failure says how to mend it.
 
 mod layering;
+mod packages;
 mod residue;
 
 use anyhow::bail;
@@ -49,6 +50,8 @@ pub fn run() -> anyhow::Result<()> {
     }
     say("lint: layering");
     failures.extend(layering::check()?);
+    say("lint: packages");
+    failures.extend(packages::check()?);
     say("lint: sizes and residue");
     let findings = residue::check()?;
     for note in &findings.notes {
