@@ -36,4 +36,4 @@ join pg_class as c on c.oid = t.tgrelid
 join pg_namespace as n on n.oid = c.relnamespace
 where t.tgrelid = any ($1)
   and not t.tgisinternal
-  and not (t.tgname like 'pggit\_%' and t.tgfoid in (select p.oid from pg_proc as p where p.pronamespace = 'pggit'::pg_catalog.regnamespace))
+  and not (t.tgname like 'pggit\_%' and t.tgfoid in (select p.oid from pg_proc as p where p.pronamespace = pg_catalog.to_regnamespace('pggit')))

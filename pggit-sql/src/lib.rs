@@ -5,10 +5,14 @@
 
 pub mod analysis;
 pub mod body;
+pub mod compare;
 pub mod graph;
+mod portable;
 pub mod script;
+mod settled;
 pub mod working;
 
+pub use compare::{Environment, EnvironmentError};
 pub use graph::DependencyGraph;
 pub use script::{Script, ScriptError, Statement};
 pub use working::{Element, WorkingError, WorkingSchema};

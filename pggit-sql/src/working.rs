@@ -2,11 +2,14 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Jsonb, Nullable, Oid, Text};
+use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Oid, Text};
 use pggit_core::model::canonical::{Hash, definition_id};
 use pggit_core::model::tree::{ElementKey, Tree};
 use pggit_core::objects;
 use serde::Serialize;
+use serde_json::Value;
+
+use crate::settled::settled;
 
 /// A schema that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +36,33 @@ pub struct Element {
     pub parent_key: Option<String>,
     /// The definition.
     #[diesel(sql_type = Jsonb)]
-    pub definition: serde_json::Value,
+    pub definition: Value,
 }
 
 #[derive(QueryableByName)]
 struct Root {
     #[diesel(sql_type = Oid)]
     oid: u32,
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Integer)]
+    value: i32,
+}
+
+/// Gives every text that is marked as an expression its one form.
+fn settle(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(expression) = text.strip_prefix('\u{1}') {
+                *text = settled(expression);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(properties) => properties.values_mut().for_each(settle),
+        _ => {}
+    }
 }
 
 /// The one door to a live schema.
@@ -80,11 +103,24 @@ impl WorkingSchema {
                 if roots.is_empty() {
                     continue;
                 }
-                let found: Vec<Element> = diesel::sql_query(&kind.select).bind::<Array<Oid>, _>(roots).load(connection)?;
+                // What is a function in a database with pgGit is done here, where there may be none.
+                let select = kind.select.replace("pggit.settled(", "(chr(1) || ");
+                let mut found: Vec<Element> = diesel::sql_query(select).bind::<Array<Oid>, _>(roots).load(connection)?;
+                found.iter_mut().for_each(|e| settle(&mut e.definition));
                 elements.extend(found);
             }
             Ok(elements)
         })
+    }
+
+    /// The major version of the server.
+    ///
+    /// # Errors
+    /// [`WorkingError::Read`].
+    pub fn version(&mut self) -> Result<u32, WorkingError> {
+        let row: Number = diesel::sql_query("select pg_catalog.current_setting('server_version_num')::int / 10000 as value")
+            .get_result(&mut self.connection)?;
+        Ok(row.value.unsigned_abs())
     }
 
     /// The tree of the schema: equal to that of a commit exactly when the schema is what the commit says.

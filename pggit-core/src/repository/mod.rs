@@ -165,6 +165,16 @@ impl Repository {
         Ok(row.value)
     }
 
+    /// The major version of the server.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn server_version(&mut self) -> Result<u32, Error> {
+        let row: Number = diesel::sql_query("select pg_catalog.current_setting('server_version_num')::int / 10000 as value")
+            .get_result(&mut self.connection)?;
+        Ok(row.value.unsigned_abs())
+    }
+
     /// The connection, for statements of one's own in the same session.
     pub fn connection(&mut self) -> &mut PgConnection {
         &mut self.connection
@@ -176,6 +186,13 @@ impl Repository {
 struct Text {
     #[diesel(sql_type = diesel::sql_types::Text)]
     value: String,
+}
+
+/// One number.
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    value: i32,
 }
 
 /// One text, or none.

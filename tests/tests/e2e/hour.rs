@@ -17,7 +17,7 @@ fn duration() -> Duration {
 /// What a session does, in its own schema `s` and with its own number `n`, which it counts up.
 const STEPS: &[&str] = &[
     "create table s.t_n (id int primary key, a text)",
-    "alter table s.t_m add b int",
+    "alter table s.t_m add b_n int",
     "begin; alter table s.t_m alter a set not null; create index on s.t_m (a); comment on table s.t_m is 'it''s n'; commit",
     "select count(*) from pggit.log()",
     "create function s.f_n(int) returns int language sql as 'select n'",

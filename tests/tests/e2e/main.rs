@@ -5,6 +5,7 @@ mod adopt;
 mod analysis;
 mod bodies;
 mod capture;
+mod compare;
 mod configuration;
 mod cqrs;
 mod cqrs_runner;

@@ -1,0 +1,37 @@
+-- A schema with what two major versions of PostgreSQL print in different words.
+
+create schema app;
+create type app.mood as enum ('low','high');
+create domain app.code as text not null default 'a' check (value <> 'bad');
+create table app.users (id bigint generated always as identity primary key, email varchar(80) not null unique check (email in ('a','b')), n numeric(10,2) default 3, m app.mood, t timestamptz default now());
+create table app.posts (id serial primary key, user_id bigint references app.users, body text, constraint c check (length(body) > 3));
+create index on app.posts (lower(body)) where id > 3;
+create view app.v1 as select id, email from app.users where n > 3 order by email;
+create view app.v2 as select u.id, p.body, row_number() over (partition by u.id order by p.id) from app.users u join app.posts p on p.user_id = u.id;
+create view app.v3 as select id from app.users union select id from app.posts;
+create view app.v4 as with x as (select id from app.users) select x.id, (select count(*) from app.posts p where p.user_id = x.id) from x;
+create view app.v5 as select p.* from app.posts p where exists (select 1 from app.users u where u.id = p.user_id);
+create view app.v6 as select count(*) as n, max(id) filter (where id > 2) from app.posts group by body having count(*) > 1;
+create view app.v7 as select a.x from (select id as x from app.posts) a;
+create view app.v8 as select n from generate_series(1,3) g(n);
+create view app.v9 as select * from (values (1,'a'),(2,'b')) v(a,b);
+create materialized view app.mv as select user_id, count(*) from app.posts group by user_id;
+create function app.f(a int, b text default 'x') returns table(c int) language sql stable as $$ select a $$;
+create function app.g(a int) returns int language sql begin atomic select a + (select count(*)::int from app.users); end;
+create procedure app.p() language plpgsql as $$ begin null; end $$;
+create function app.tf() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger tr before update of body on app.posts for each row when (old.body is distinct from new.body) execute function app.tf();
+create policy pol on app.users for select using (id = 1);
+alter table app.users enable row level security;
+create rule r as on delete to app.posts do instead nothing;
+create table app.parted (id int not null, d date) partition by range (d);
+create table app.parted_1 partition of app.parted for values from ('2020-01-01') to ('2021-01-01');
+create table app.child (extra int) inherits (app.users);
+create sequence app.sq increment 5 cache 3;
+create aggregate app.agg(int) (sfunc = int4pl, stype = int);
+create statistics app.st on id, email from app.users;
+create publication pub for table app.users (id, email) where (id > 5);
+create view app.vw with (security_barrier) as select id, m from app.users where m = 'low' limit 5;
+comment on view app.vw is 'hm';
+grant select on app.vw to public;
+alter default privileges in schema app grant select on tables to public;
