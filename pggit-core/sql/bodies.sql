@@ -10,13 +10,13 @@ as $$
         select m.piece[1]
         from pg_catalog.regexp_matches(
                  in_source,
-                 '[ \t\f]+|[\n\r]|(?:[A-Za-z_]|[^\u0001-\u007f])(?:[A-Za-z0-9_]|[^\u0001-\u007f])*|[0-9][0-9_]*(?:\.[0-9][0-9_]*)?[eE][-+][0-9]+|[0-9][0-9A-Za-z_]*(?:\.[0-9][0-9A-Za-z_]*)?|\.[0-9][0-9A-Za-z_]*|\.\.|::|:=|[~!@#^&|`?+%<>=]+|.',
+                 '[ \t\f]+|[\n\r]|(?:[A-Za-z_]|[^\u0001-\u007f])(?:[A-Za-z0-9_]|[^\u0001-\u007f])*|[0-9][0-9_]*(?:\.[0-9][0-9_]*)?[eE][-+][0-9]+|[0-9][0-9A-Za-z_]*(?:\.(?!\.)[0-9A-Za-z_]*)?|\.[0-9][0-9A-Za-z_]*|\.\.|::|:=|[~!@#^&|`?+%<>=]+|.',
                  'g') with ordinality as m (piece, place)
         order by m.place)
 $$;
 comment on function pggit.body_pieces(text) is 'A text cut into pieces no smaller than a lexer needs';
 
--- Tokens and what stands between them: a space for any blanks and comments, the end of a line where it makes two literals one.
+-- Tokens, in pieces, with a null before each but the first; where the next line goes on with a literal, the end of the line is a piece.
 -- Null where the text ends inside of something, or where it depends on standard_conforming_strings what a literal is.
 create or replace function pggit.body_tokens(in_source text)
 returns text[]
@@ -77,13 +77,13 @@ begin
             continue;
         end if;
 
+        if cardinality(tokens) > 0 then
+            tokens := tokens || null::text;
+        end if;
         if piece = '''' and is_literal and has_line and not has_block then
             tokens := tokens || e'\n'::text;
         else
             escapes := false;
-            if tokens <> '{}' then
-                tokens := tokens || ' '::text;
-            end if;
         end if;
         is_literal := false;
         has_line := false;
@@ -106,7 +106,7 @@ begin
             end if;
             tokens := tokens || head;
             for i in length(head) + 1 .. length(run) loop
-                tokens := tokens || ' '::text;
+                tokens := tokens || null::text;
                 tokens := tokens || substr(run, i, 1);
             end loop;
             continue;
@@ -186,7 +186,7 @@ begin
     return tokens;
 end
 $$;
-comment on function pggit.body_tokens(text) is 'The tokens of a text in SQL or PL/pgSQL, in pieces, with one blank for whatever stands between them; null where that cannot be told';
+comment on function pggit.body_tokens(text) is 'The tokens of a text in SQL or PL/pgSQL, in pieces, with a null between any two of them; null where that cannot be told';
 
 create or replace function pggit.normalise_body(in_source text)
 returns text
@@ -195,7 +195,7 @@ immutable parallel safe
 as $$
     select case
         when pg_catalog.length(in_source) > 100000 then in_source
-        else coalesce(pg_catalog.array_to_string(pggit.body_tokens(in_source), ''), in_source)
+        else coalesce(pg_catalog.array_to_string(pggit.body_tokens(in_source), '', ' '), in_source)
     end
 $$;
 comment on function pggit.normalise_body(text) is 'A text in SQL or PL/pgSQL without comments and with one blank between any two tokens, literals as they are; longer than 100,000 characters it stays as it is';
@@ -214,3 +214,29 @@ as $$
     end
 $$;
 comment on function pggit.is_same_body(text, text) is 'Whether two bodies in SQL or PL/pgSQL differ in blanks and comments only';
+
+-- The statements of a script, each in its normal form. What a function's body of statements holds (BEGIN ATOMIC) is counted as statements too.
+create or replace function pggit.statements_of(in_script text)
+returns setof text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select btrim(string_agg(t.token, ' ' order by t.token_number))
+    from (
+        select k.token, k.token_number, count(*) filter (where k.token = ';') over (order by k.token_number) as statement_number
+        from (
+            select string_agg(p.piece, '' order by p.place) as token, p.token_number
+            from (
+                select u.piece, u.place, count(*) filter (where u.piece is null) over (order by u.place) as token_number
+                from unnest(coalesce(pggit.body_tokens(in_script), array[in_script])) with ordinality as u (piece, place)
+            ) as p
+            where p.piece is not null
+            group by p.token_number
+        ) as k
+    ) as t
+    where t.token <> ';'
+    group by t.statement_number
+    order by t.statement_number
+$$;
+comment on function pggit.statements_of(text) is 'The statements of a script without comments and with one blank between any two tokens';

@@ -1,5 +1,5 @@
--- Changesets over the command side and the query side of a schema. Operations run with the rights of whoever calls; only the record
--- is kept with the owner's.
+-- Changesets over the command side and the query side of a schema. Operations run with the rights of whoever calls, in functions that
+-- have no search_path of their own; only the record is kept with the owner's rights.
 
 create or replace function pggit.check_cqrs_operation(in_side text, in_number int, in_operation text)
 returns void
@@ -8,29 +8,59 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    command constant text := pggit.normalise_command(coalesce(in_operation, ''));
+    statements constant text[] := array(select s from pggit.statements_of(in_operation) as s);
+    statement text;
 begin
-    if command = '' then
+    if coalesce(cardinality(statements), 0) = 0 then
         raise exception 'operation % on the % side is empty', in_number, in_side
             using errcode = 'invalid_parameter_value', hint = 'Give each operation as one SQL statement.';
     end if;
-    if command ~ '^((CREATE|DROP|REINDEX).* CONCURRENTLY |VACUUM|ALTER SYSTEM|(CREATE|DROP) (DATABASE|TABLESPACE|SUBSCRIPTION) |REINDEX (DATABASE|SYSTEM))'
-        and command !~ '^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)'
-    then
-        raise exception 'operation % on the % side cannot run in a transaction: %', in_number, in_side, left(command, 60)
-            using errcode = 'feature_not_supported', hint = 'A changeset is one transaction. Run this statement by itself, before or after it.';
-    end if;
-    if command ~ '^(BEGIN|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|START TRANSACTION|PREPARE TRANSACTION)( |$)' then
-        raise exception 'operation % on the % side controls the transaction: %', in_number, in_side, left(command, 60)
-            using errcode = 'invalid_parameter_value', hint = 'The changeset itself is the transaction.';
-    end if;
-    if pggit.redact(in_operation) <> in_operation then
-        raise exception 'operation % on the % side could hold a secret, and operations are kept', in_number, in_side
-            using errcode = 'invalid_parameter_value', hint = 'Run statements with passwords outside of a changeset.';
-    end if;
+    foreach statement in array statements loop
+        statement := upper(left(statement, 1000));
+        if statement ~ any (array[
+            '^(VACUUM|ALTER SYSTEM|DISCARD ALL)( |$)',
+            '^(CREATE|DROP) (DATABASE|TABLESPACE|SUBSCRIPTION) ',
+            '^ALTER DATABASE .* SET TABLESPACE ',
+            '^ALTER SUBSCRIPTION .* REFRESH ',
+            '^(CREATE( UNIQUE)?|DROP) INDEX CONCURRENTLY ',
+            '^REINDEX( \([^)]*\))? (INDEX|TABLE|SCHEMA|DATABASE|SYSTEM) CONCURRENTLY ',
+            '^REINDEX \([^)]*CONCURRENTLY',
+            '^REINDEX( \([^)]*\))? (SCHEMA|DATABASE|SYSTEM)( |$)',
+            '^CLUSTER( VERBOSE)?$',
+            '^ALTER TABLE .* DETACH PARTITION .* CONCURRENTLY$'])
+        then
+            raise exception 'operation % on the % side cannot run in a transaction: %', in_number, in_side, left(statement, 60)
+                using errcode = 'feature_not_supported', hint = 'A changeset is one transaction. Run this statement by itself, before or after it.';
+        end if;
+        if statement ~ '^(BEGIN|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|START TRANSACTION|PREPARE TRANSACTION)( |$)' then
+            raise exception 'operation % on the % side controls the transaction: %', in_number, in_side, left(statement, 60)
+                using errcode = 'invalid_parameter_value', hint = 'The changeset itself is the transaction.';
+        end if;
+        if statement ~ '^COPY .* (FROM STDIN|TO STDOUT)( |$)' then
+            raise exception 'operation % on the % side speaks with the client: %', in_number, in_side, left(statement, 60)
+                using errcode = 'feature_not_supported', hint = 'Insert the rows, or copy them outside of the changeset.';
+        end if;
+        -- the rest are statements of its body
+        exit when statement ~ '^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE) ';
+    end loop;
 end
 $$;
 comment on function pggit.check_cqrs_operation(text, int, text) is 'Raises an error where an operation cannot be part of a changeset';
+
+create or replace function pggit.check_on_failure(in_on_failure text)
+returns void
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if in_on_failure is null or in_on_failure not in ('record', 'raise') then
+        raise exception 'on_failure cannot be %', quote_nullable(in_on_failure)
+            using errcode = 'invalid_parameter_value', hint = 'It is ''record'' or ''raise''.';
+    end if;
+end
+$$;
+comment on function pggit.check_on_failure(text) is 'Raises an error for what is no way of dealing with failures';
 
 create or replace function pggit.open_cqrs_changeset(in_change pggit.cqrs_change, in_atomic boolean)
 returns uuid
@@ -54,11 +84,11 @@ begin
     end if;
     perform pggit.check_cqrs_operation('command', o.n::int, o.operation) from unnest(in_change.command_operations) with ordinality as o (operation, n);
     perform pggit.check_cqrs_operation('query', o.n::int, o.operation) from unnest(in_change.query_operations) with ordinality as o (operation, n);
-    insert into pggit.cqrs_changesets (description, version, atomic)
-    values (in_change.description, in_change.version, coalesce(in_atomic, true))
+    insert into pggit.changeset_records (description, version, atomic, status, executed_by)
+    values (in_change.description, in_change.version, coalesce(in_atomic, true), 'in_progress', session_user)
     returning changeset_id into new_id;
-    insert into pggit.cqrs_operations (changeset_id, sequence, side, operation)
-    select new_id, row_number() over (order by o.side, o.n), o.side, o.operation
+    insert into pggit.cqrs_operations (changeset_id, sequence, side, operation, is_redacted)
+    select new_id, row_number() over (order by o.side, o.n), o.side, pggit.redact(o.operation), pggit.redact(o.operation) <> o.operation
     from (
         select 'command' as side, c.operation, c.n from unnest(in_change.command_operations) with ordinality as c (operation, n)
         union all
@@ -67,235 +97,248 @@ begin
     return new_id;
 end
 $$;
-comment on function pggit.open_cqrs_changeset(pggit.cqrs_change, boolean) is 'Puts a changeset on record before it runs';
+comment on function pggit.open_cqrs_changeset(pggit.cqrs_change, boolean) is 'Puts a changeset on record before it runs; what could be a secret is not kept';
 
--- What runs must be what is on record: it is read back, and only a changeset that may run is given out.
-create or replace function pggit.cqrs_operations_of(in_changeset_id uuid, out description text, out atomic boolean, out operations text[])
+-- Whoever runs a changeset again runs with his own rights what another may have written: he says that he knows.
+create or replace function pggit.reopen_cqrs_changeset(in_changeset_id uuid, in_written_by text, out description text, out atomic boolean, out operations text[])
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    found_status text;
+    found_changeset pggit.changeset_records;
 begin
-    select c.status, c.description, c.atomic
-    into found_status, description, atomic
-    from pggit.cqrs_changesets as c
+    select * into found_changeset
+    from pggit.changeset_records as c
     where c.changeset_id = in_changeset_id
-    for update;
-    if not found then
+    for update skip locked;
+    if not found and exists (select from pggit.changeset_records as c where c.changeset_id = in_changeset_id) then
+        raise exception 'the changeset % is being run by another session', in_changeset_id
+            using errcode = 'object_in_use', hint = 'Wait for how it ends: pggit.cqrs_history has it.';
+    elsif not found then
         raise exception 'there is no changeset %', in_changeset_id
             using errcode = 'undefined_object', hint = 'pggit.cqrs_history lists them.';
     end if;
-    if found_status = 'completed' then
-        raise exception 'the changeset "%" is completed', description
+    description := found_changeset.description;
+    atomic := found_changeset.atomic;
+    if found_changeset.status in ('completed', 'in_progress') then
+        raise exception 'the changeset "%" is %', description, case found_changeset.status when 'completed' then 'completed' else 'running' end
             using errcode = 'object_not_in_prerequisite_state', hint = 'Make a new one with pggit.track_cqrs_change().';
     end if;
-    operations := array(select o.operation from pggit.cqrs_operations as o where o.changeset_id = in_changeset_id order by o.sequence);
+    if found_changeset.created_by <> coalesce(in_written_by, session_user) then
+        raise exception 'the changeset "%" was written by %', description, found_changeset.created_by
+            using errcode = 'insufficient_privilege',
+                  hint = format('It runs with your rights. Read pggit.cqrs_operations first, then say so: written_by => %L.', found_changeset.created_by);
+    end if;
+    if exists (select from pggit.cqrs_operations as o where o.changeset_id = in_changeset_id and o.is_redacted) then
+        raise exception 'the changeset "%" has operations that could hold a secret, which were not kept', description
+            using errcode = 'object_not_in_prerequisite_state', hint = 'Give it anew with pggit.track_cqrs_change().';
+    end if;
+    operations := array(
+        select o.operation
+        from pggit.cqrs_operations as o
+        where o.changeset_id = in_changeset_id
+          and (found_changeset.atomic or not coalesce(o.success, false))
+        order by o.sequence);
+    update pggit.changeset_records as c set status = 'in_progress', executed_by = session_user where c.changeset_id = in_changeset_id;
 end
 $$;
-comment on function pggit.cqrs_operations_of(uuid) is 'The operations of a changeset that may run';
+comment on function pggit.reopen_cqrs_changeset(uuid, text) is 'The operations of a changeset that may run: all of them, or where each runs by itself those that have not succeeded';
 
-create or replace function pggit.close_cqrs_changeset(in_changeset_id uuid, in_errors text[])
-returns void
+-- How each operation ended: '' well, 'undone' well and undone again, null not run, anything else the error.
+create or replace function pggit.close_cqrs_changeset(in_changeset_id uuid, in_errors text[], in_states text[], in_end_error text)
+returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    changeset pggit.cqrs_changesets;
-    failures constant int := cardinality(array_remove(in_errors, null)) - cardinality(array_positions(in_errors, '')) - cardinality(array_positions(in_errors, 'undone'));
+    own constant xid8 := pg_current_xact_id();
+    summary text;
+    changeset pggit.changeset_records;
+    failures int;
 begin
+    select * into changeset from pggit.changeset_records as c where c.changeset_id = in_changeset_id and c.status = 'in_progress' and c.executed_by = session_user;
+    if not found then
+        raise exception 'the changeset % is not being run here', in_changeset_id
+            using errcode = 'object_not_in_prerequisite_state', hint = 'pggit.execute_cqrs_changeset() runs one.';
+    end if;
+    with ran as (
+        select o.sequence, row_number() over (order by o.sequence) as place
+        from pggit.cqrs_operations as o
+        where o.changeset_id = in_changeset_id
+          and (changeset.atomic or not coalesce(o.success, false))
+    )
     update pggit.cqrs_operations as o
-    set success = case in_errors[o.sequence] when '' then true when 'undone' then null else case when in_errors[o.sequence] is null then null else false end end,
-        error = nullif(nullif(in_errors[o.sequence], ''), 'undone'),
-        executed_at = case when in_errors[o.sequence] is not null then clock_timestamp() end
-    where o.changeset_id = in_changeset_id;
-    update pggit.cqrs_changesets as c
-    set status = case when failures = 0 then 'completed' when c.atomic or failures = cardinality(in_errors) then 'failed' else 'partial' end,
-        transaction_id = case when failures = 0 or not c.atomic then pg_current_xact_id() end,
-        error = (select string_agg(format('operation %s: %s', e.n, e.error), '; ' order by e.n)
-                 from unnest(in_errors) with ordinality as e (error, n)
-                 where e.error not in ('', 'undone')),
+    set success = case when in_errors[r.place] = '' then true when in_errors[r.place] is null or in_errors[r.place] = 'undone' then null else false end,
+        error = case
+            when o.is_redacted and nullif(nullif(in_errors[r.place], ''), 'undone') is not null then 'error ' || in_states[r.place] || ', whose message could hold a secret'
+            else nullif(nullif(in_errors[r.place], ''), 'undone')
+        end,
+        executed_at = case when in_errors[r.place] is not null then clock_timestamp() end
+    from ran as r
+    where o.changeset_id = in_changeset_id
+      and o.sequence = r.sequence;
+    select string_agg(format('operation %s: %s', o.sequence, o.error), '; ' order by o.sequence), count(*)
+    into summary, failures
+    from pggit.cqrs_operations as o
+    where o.changeset_id = in_changeset_id
+      and not o.success;
+    if in_end_error is not null then
+        summary := concat_ws('; ', summary, 'at the end: ' || in_end_error);
+        failures := failures + 1;
+    end if;
+    update pggit.changeset_records as c
+    set status = case
+            when failures = 0 then 'completed'
+            when c.atomic or not exists (select from pggit.cqrs_operations as o where o.changeset_id = in_changeset_id and o.success) then 'failed'
+            else 'partial'
+        end,
+        -- what it changed is the commit of this transaction
+        transaction_id = case
+            when (failures = 0 or not c.atomic) and exists (select from pggit.staged_changes as s where s.transaction_id = own) then own
+            else c.transaction_id
+        end,
+        error = summary,
         executed_at = clock_timestamp()
-    where c.changeset_id = in_changeset_id
-    returning * into changeset;
-    -- a unit of the history under its own description, unless a deployment gathers everything
-    if changeset.transaction_id is not null
-        and not pggit.is_isolated()
-        and exists (select from pggit.staged_changes as s where s.transaction_id = pg_current_xact_id())
-        and not (select r.active_deployment is not null or r.holds_staged from pggit.repository as r)
-    then
-        perform pggit.hold_head();
-        perform pggit.fold_pending();
-        perform pggit.fold_own(changeset.description || coalesce(' (' || changeset.version || ')', ''));
+    where c.changeset_id = in_changeset_id;
+    return summary;
+end
+$$;
+comment on function pggit.close_cqrs_changeset(uuid, text[], text[], text) is 'Puts on record how a changeset ended; gives what failed';
+
+create or replace function pggit.changeset_message(in_transaction xid8)
+returns text
+language sql
+stable
+as $$
+    select string_agg(c.description || coalesce(' (' || c.version || ')', ''), '; ' order by c.executed_at)
+    from pggit.changeset_records as c
+    where c.transaction_id = in_transaction
+      and (c.commit_id is null or c.executed_at >= transaction_timestamp())
+$$;
+comment on function pggit.changeset_message(xid8) is 'The message for the commit of a transaction in which changesets ran; null for any other';
+
+-- Constraints that wait for the end of the transaction would fail when nothing can be put on record any more.
+create or replace function pggit.waiting_constraints()
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(distinct format('%I.%I', n.nspname, c.conname), ', ')
+    from pg_constraint as c
+    join pg_namespace as n on n.oid = c.connamespace
+    where c.condeferred
+      and n.nspname <> 'pggit'
+$$;
+comment on function pggit.waiting_constraints() is 'The constraints that are checked at the end of a transaction';
+
+create or replace function pggit.run_cqrs_changeset(in_changeset_id uuid, in_description text, in_atomic boolean, in_operations text[], in_on_failure text)
+returns void
+language plpgsql
+as $$
+declare
+    errors text[];
+    states text[];
+    waiting text;
+    place int := 0;
+    failure text;
+    failed_state text;
+    end_error text;
+begin
+    errors := pg_catalog.array_fill(null::text, array[pg_catalog.cardinality(in_operations)]);
+    states := errors;
+    begin
+        for number in 1 .. pg_catalog.cardinality(in_operations) loop
+            place := number;
+            begin
+                execute in_operations[number];
+                errors[number] := '';
+            exception
+                when others then
+                    errors[number] := coalesce(nullif(sqlerrm, ''), sqlstate);
+                    states[number] := sqlstate;
+                    if in_atomic then
+                        failed_state := sqlstate;
+                        failure := pg_catalog.format('operation %s of "%s": %s', number, in_description, sqlerrm);
+                        raise;
+                    end if;
+            end;
+        end loop;
+        waiting := pggit.waiting_constraints();
+        if waiting is not null then
+            begin
+                execute pg_catalog.format('set constraints %s immediate', waiting);
+                execute pg_catalog.format('set constraints %s deferred', waiting);
+            exception
+                when others then
+                    failed_state := sqlstate;
+                    end_error := sqlerrm;
+                    failure := pg_catalog.format('"%s": %s', in_description, sqlerrm);
+                    raise;
+            end;
+        end if;
+    exception
+        when others then
+            if failure is null then
+                raise;
+            end if;
+            if in_on_failure operator(pg_catalog.=) 'raise' then
+                raise exception '%', failure using errcode = failed_state, hint = 'Nothing of the changeset was done, and nothing is on record.';
+            end if;
+            -- all that ran before is undone; errors keeps what happened
+            errors := pg_catalog.array_replace(errors, '', 'undone');
+    end;
+    failure := pggit.close_cqrs_changeset(in_changeset_id, errors, states, end_error);
+    if failure is not null then
+        raise warning 'the changeset "%" failed: %', in_description, failure
+            using hint = 'pggit.cqrs_operations has the errors. What was undone is undone as a whole; pggit.execute_cqrs_changeset() tries again.';
     end if;
 end
 $$;
-comment on function pggit.close_cqrs_changeset(uuid, text[]) is 'Puts on record how a changeset ended, and makes its commit';
+comment on function pggit.run_cqrs_changeset(uuid, text, boolean, text[], text) is 'Runs the operations of a changeset with the rights of the caller, and puts on record how they ended';
 
-create or replace function pggit.execute_cqrs_changeset(changeset_id uuid, on_failure text default 'record')
+create or replace function pggit.execute_cqrs_changeset(changeset_id uuid, on_failure text default 'record', written_by text default null)
 returns uuid
 language plpgsql
 as $$
 declare
     todo record;
-    errors text[];
-    place int := 0;
-    failure text;
-    failed_state text;
 begin
-    if on_failure is null or on_failure not in ('record', 'raise') then
-        raise exception 'on_failure cannot be %', pg_catalog.quote_nullable(on_failure)
-            using errcode = 'invalid_parameter_value', hint = 'It is ''record'' or ''raise''.';
-    end if;
-    select * into todo from pggit.cqrs_operations_of(changeset_id);
-    errors := pg_catalog.array_fill(null::text, array[pg_catalog.cardinality(todo.operations)]);
-    begin
-        for place in 1 .. pg_catalog.cardinality(todo.operations) loop
-            begin
-                execute todo.operations[place];
-                errors[place] := '';
-            exception
-                when others then
-                    errors[place] := sqlerrm;
-                    failed_state := sqlstate;
-                    if todo.atomic then
-                        failure := pg_catalog.format('operation %s of "%s": %s', place, todo.description, sqlerrm);
-                        raise;
-                    end if;
-            end;
-        end loop;
-    exception
-        when others then
-            -- all that ran before is undone; errors keeps what happened
-            if failure is null or on_failure = 'raise' then
-                raise;
-            end if;
-            errors := pg_catalog.array_replace(errors, '', 'undone');
-            raise warning '%', failure
-                using hint = 'Nothing of the changeset was done; pggit.cqrs_operations has the error. pggit.execute_cqrs_changeset() tries again.';
-    end;
-    perform pggit.close_cqrs_changeset(changeset_id, errors);
+    perform pggit.check_on_failure(on_failure);
+    select * into todo from pggit.reopen_cqrs_changeset(changeset_id, written_by);
+    perform pggit.run_cqrs_changeset(changeset_id, todo.description, todo.atomic, todo.operations, on_failure);
     return changeset_id;
 end
 $$;
-comment on function pggit.execute_cqrs_changeset(uuid, text) is 'Runs a changeset that is pending or has failed, with the rights of the caller; on_failure => ''raise'' stops instead of recording the failure';
+comment on function pggit.execute_cqrs_changeset(uuid, text, text) is 'Runs a changeset that is pending or has failed, with the rights of the caller, who says whose it is where it is not his own; on_failure => ''raise'' stops instead of recording the failure';
 
 create or replace function pggit.track_cqrs_change(change pggit.cqrs_change, atomic boolean default true, on_failure text default 'record')
 returns uuid
 language plpgsql
 as $$
+declare
+    new_id uuid;
 begin
-    return pggit.execute_cqrs_changeset(pggit.open_cqrs_changeset(change, atomic), on_failure);
+    perform pggit.check_on_failure(on_failure);
+    new_id := pggit.open_cqrs_changeset(change, atomic);
+    perform pggit.run_cqrs_changeset(new_id, change.description, coalesce(atomic, true), pg_catalog.array_cat(change.command_operations, change.query_operations), on_failure);
+    return new_id;
 end
 $$;
 comment on function pggit.track_cqrs_change(pggit.cqrs_change, boolean, text) is 'Runs the operations of a changeset as one unit and one commit: all of it, or nothing, with the failure on record';
 
-create or replace function pggit.refresh_query_side(materialized_view_name text, skip_tracking boolean default true)
-returns boolean
+create or replace function pggit.settled_changesets()
+returns setof pggit.changeset_records
 language plpgsql
-as $$
-declare
-    relation record;
-begin
-    select c.oid, c.relkind, c.relispopulated, c.oid::pg_catalog.regclass as name,
-           exists (
-               select from pg_catalog.pg_index as x
-               where x.indrelid = c.oid
-                 and x.indisunique
-                 and x.indisvalid
-                 and x.indpred is null
-                 and x.indexprs is null) as can_concurrently
-    into relation
-    from pg_catalog.pg_class as c
-    where c.oid = pg_catalog.to_regclass(materialized_view_name);
-    if not found or relation.relkind <> 'm' then
-        raise exception '"%" is no materialized view', materialized_view_name
-            using errcode = 'undefined_object', hint = 'Name it with its schema, as query.order_summary.';
-    end if;
-    relation.can_concurrently := relation.can_concurrently and relation.relispopulated;
-    execute pg_catalog.format('refresh materialized view %s %s', case when relation.can_concurrently then 'concurrently' else '' end, relation.name);
-    if not skip_tracking then
-        perform pggit.record_refresh(relation.name::text, relation.can_concurrently);
-    end if;
-    return relation.can_concurrently;
-end
-$$;
-comment on function pggit.refresh_query_side(text, boolean) is 'Refreshes a materialized view, concurrently where it has a unique index (and says so by true); with skip_tracking => false the refresh is noted in system_events';
-
-create or replace function pggit.record_refresh(in_name text, in_concurrently boolean)
-returns void
-language sql
+rows 100
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into pggit.system_events (event_type, event_data)
-    values ('query_side_refreshed', jsonb_build_object('materialized_view', in_name, 'concurrently', in_concurrently))
-$$;
-comment on function pggit.record_refresh(text, boolean) is 'Notes that a materialized view was refreshed';
-
--- What the catalogs know: views through their rules, functions whose body is SQL in the standard's way.
-create or replace function pggit.analyze_cqrs_dependencies(command_schema text default 'command', query_schema text default 'query')
-returns table (command_object text, query_object text, dependency_type text, dependency_path text[])
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    schema_name text;
 begin
-    foreach schema_name in array array[command_schema, query_schema] loop
-        if to_regnamespace(quote_ident(schema_name)) is null then
-            raise exception 'there is no schema "%"', schema_name
-                using errcode = 'undefined_object', hint = 'Name the schemas of the two sides: pggit.analyze_cqrs_dependencies(''command'', ''query'').';
-        end if;
-    end loop;
-    return query
-        with recursive edges as materialized (
-            select distinct 'pg_class'::regclass::oid as classid, w.ev_class as objid, d.refclassid, d.refobjid
-            from pg_rewrite as w
-            join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
-            where d.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass)
-              and d.refobjid <> w.ev_class
-              and w.ev_class >= 16384
-              and d.refobjid >= 16384
-            union
-            select d.classid, d.objid, d.refclassid, d.refobjid
-            from pg_depend as d
-            where d.classid = 'pg_proc'::regclass
-              and d.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass)
-              and d.objid >= 16384
-              and d.refobjid >= 16384
-        ),
-        named as materialized (
-            select 'pg_class'::regclass::oid as classid, c.oid as objid, n.nspname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid >= 16384
-            union all
-            select 'pg_proc'::regclass, p.oid, n.nspname from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace where p.oid >= 16384
-        ),
-        walk as (
-            select e.classid as from_class, e.objid as from_object, e.refclassid, e.refobjid, array[(e.classid, e.objid)::text, (e.refclassid, e.refobjid)::text] as seen,
-                   array[(pg_identify_object(e.classid, e.objid, 0)).identity, (pg_identify_object(e.refclassid, e.refobjid, 0)).identity] as path
-            from edges as e
-            join named as q on q.classid = e.classid and q.objid = e.objid
-            where q.nspname = query_schema
-            union all
-            select w.from_class, w.from_object, e.refclassid, e.refobjid, w.seen || (e.refclassid, e.refobjid)::text,
-                   w.path || (pg_identify_object(e.refclassid, e.refobjid, 0)).identity
-            from walk as w
-            join edges as e on e.classid = w.refclassid and e.objid = w.refobjid
-            where not (e.refclassid, e.refobjid)::text = any (w.seen)
-        ),
-        shortest as (
-            select distinct on (w.from_class, w.from_object, w.refclassid, w.refobjid) w.*
-            from walk as w
-            join named as c on c.classid = w.refclassid and c.objid = w.refobjid
-            where c.nspname = command_schema
-            order by w.from_class, w.from_object, w.refclassid, w.refobjid, cardinality(w.path), w.path
-        )
-        select s.path[cardinality(s.path)], s.path[1], case when cardinality(s.path) = 2 then 'direct' else 'indirect' end, s.path
-        from shortest as s
-        order by 1, 2;
+    perform pggit.settle();
+    return query select c.* from pggit.changeset_records as c;
 end
 $$;
-comment on function pggit.analyze_cqrs_dependencies(text, text) is 'What on the query side depends on what on the command side, directly or through others, as far as the catalogs know';
+comment on function pggit.settled_changesets() is 'The changesets, each with the commit that it became';

@@ -194,7 +194,7 @@ begin
             from pg_event_trigger_ddl_commands() as c
         loop
             continue when command.in_extension or command.schema_name in ('pg_temp', 'pggit');
-            if tg_tag = 'REFRESH MATERIALIZED VIEW' and not isolated then
+            if tg_tag in ('REFRESH MATERIALIZED VIEW', 'CREATE MATERIALIZED VIEW') and command.object_type = 'materialized view' and not isolated then
                 perform pggit.note_refresh(command.objid);
             end if;
             if command.classid is null then

@@ -213,6 +213,12 @@ begin
         update pggit.branch_records
         set commit_id = new_id
         where branch_name = head.branch_name;
+        if in_kind <> 'out_of_band' then
+            update pggit.changeset_records as c
+            set commit_id = new_id
+            where c.transaction_id = any (in_transactions)
+              and c.commit_id is null;
+        end if;
         if folded.has_functions then
             -- Versions are derived: what goes wrong with them is no reason to lose a commit.
             begin

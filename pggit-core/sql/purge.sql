@@ -86,6 +86,7 @@ begin
     if in_commit_id in (select a.commit_id from pggit.ancestry(pggit.resolve_name('HEAD', 'HEAD')) as a) then
         update pggit.elements as e set commit_number = number where e.commit_number = any (skipped);
         update pggit.version_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
+        update pggit.changeset_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
     end if;
     insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count)
     select in_commit_id, in_parent_id,

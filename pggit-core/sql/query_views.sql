@@ -32,7 +32,7 @@ as $$
         join pg_namespace as n on n.oid = c.relnamespace
         join edges as e on e.dependant = c.oid
         where c.relkind = 'm'
-          and n.nspname = any (in_schemas)
+          and (in_schemas is null or n.nspname = any (in_schemas))
         union
         select w.materialized_view, e.needed
         from walk as w
@@ -45,69 +45,213 @@ comment on function pggit.relations_under(text[]) is 'What the materialized view
 
 create or replace function pggit.stale_query_views(command_schemas text[] default '{command}', query_schemas text[] default '{query}')
 returns table (materialized_view text, changed text[], refreshed_at timestamptz)
-language sql
-volatile
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select pggit.settle();
-    with filled as materialized (
-        select e.objid, e.object_identity, greatest(r.refreshed_at, c.authored_at) as filled_at
-        from pggit.elements as e
-        join pggit.commit_records as c on c.commit_number = e.commit_number
-        left join pggit.materialized_view_refreshes as r on r.objid = e.objid
-        where e.object_type = 'materialized view'
-          and e.schema_name = any (query_schemas)
-    )
-    select f.object_identity, array_agg(distinct split_part(e.object_key, ' ', 1) || ' ' || split_part(e.object_key, ' ', 2)), f.filled_at
-    from filled as f
-    join pggit.relations_under(query_schemas) as u on u.materialized_view = f.objid
-    join pggit.elements as e on e.root_objid = u.needed and e.root_classid = 'pg_class'::regclass
-    join pggit.commit_records as c on c.commit_number = e.commit_number
-    where e.schema_name = any (command_schemas)
-      and e.object_type in ('table', 'table column', 'view', 'foreign table', 'foreign table column')
-      and c.authored_at > f.filled_at
-    group by f.object_identity, f.filled_at
-    order by f.object_identity
+begin
+    perform pggit.settle();
+    return query
+        with filled as materialized (
+            select e.objid, e.object_identity, coalesce(r.refreshed_at, c.authored_at) as filled_at
+            from pggit.elements as e
+            join pggit.commit_records as c on c.commit_number = e.commit_number
+            left join pggit.materialized_view_refreshes as r on r.objid = e.objid
+            join pg_class as m on m.oid = e.objid and m.relispopulated
+            where e.object_type = 'materialized view'
+              and e.schema_name = any (query_schemas)
+        ),
+        needed as materialized (
+            select distinct f.object_identity, f.filled_at, e.object_key
+            from filled as f
+            join pggit.relations_under(query_schemas) as u on u.materialized_view = f.objid
+            join pggit.elements as e on e.objid = u.needed and e.classid = 'pg_class'::regclass and e.objsubid = 0
+            where e.schema_name = any (command_schemas)
+        )
+        select n.object_identity, array_agg(distinct n.object_key order by n.object_key), n.filled_at
+        from needed as n
+        where exists (
+            select from pggit.commit_changes as g
+            join pggit.commit_records as c on c.commit_number = g.commit_number
+            left join pggit.statements as t on t.statement_id = g.statement_id
+            left join pggit.blobs as o on o.definition_id = g.old_definition_id
+            left join pggit.blobs as b on b.definition_id = g.new_definition_id
+            where g.object_key = n.object_key
+              and coalesce(t.executed_at, c.authored_at) > n.filled_at
+              and g.object_type in ('table', 'table column', 'view', 'materialized view', 'foreign table', 'foreign table column')
+              -- who owns it, who may read it and what is said about it is no change to what is in it
+              and (g.operation in ('create', 'drop') or o.definition - array['comment', 'owner', 'privileges'] <> b.definition - array['comment', 'owner', 'privileges']))
+        group by n.object_identity, n.filled_at
+        order by n.object_identity;
+end
 $$;
 comment on function pggit.stale_query_views(text[], text[]) is 'The materialized views of the query side that were filled before something on the command side changed that they are made of';
 
-create or replace function pggit.refresh_query_views(names text[] default null, query_schemas text[] default '{query}')
+-- How a materialized view is refreshed: PostgreSQL refreshes concurrently by a unique index over columns of all rows.
+create or replace function pggit.refresh_statement(in_view oid, in_name text, out statement text, out is_concurrent boolean, out identity text)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    select format('%I.%I', n.nspname, c.relname),
+           c.relispopulated and exists (
+               select from pg_index as x
+               where x.indrelid = c.oid
+                 and x.indisunique
+                 and x.indisvalid
+                 and x.indpred is null
+                 and x.indexprs is null)
+    into identity, is_concurrent
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    where c.oid = in_view
+      and c.relkind = 'm';
+    if not found then
+        raise exception '"%" is no materialized view', in_name
+            using errcode = 'undefined_object', hint = 'Name it with its schema, as query.order_summary.';
+    end if;
+    statement := 'refresh materialized view ' || case when is_concurrent then 'concurrently ' else '' end || identity;
+end
+$$;
+comment on function pggit.refresh_statement(oid, text) is 'The statement that refreshes a materialized view';
+
+create or replace function pggit.refresh_query_side(materialized_view_name text, skip_tracking boolean default true)
+returns boolean
+language plpgsql
+as $$
+declare
+    todo record;
+begin
+    select * into todo from pggit.refresh_statement(pg_catalog.to_regclass(materialized_view_name)::pg_catalog.oid, materialized_view_name);
+    execute todo.statement;
+    if not skip_tracking then
+        perform pggit.record_refresh(todo.identity, todo.is_concurrent);
+    end if;
+    return todo.is_concurrent;
+end
+$$;
+comment on function pggit.refresh_query_side(text, boolean) is 'Refreshes a materialized view, concurrently where it has a unique index (and says so by true); with skip_tracking => false the refresh is noted in system_events';
+
+create or replace function pggit.refresh_query_side(materialized_view_names text[], skip_tracking boolean default true)
+returns int
+language plpgsql
+as $$
+declare
+    todo record;
+    done int := 0;
+begin
+    for todo in select * from pggit.refresh_order(pggit.oids_of(materialized_view_names), null) loop
+        execute todo.statement;
+        done := done + 1;
+        if not skip_tracking then
+            perform pggit.record_refresh(todo.identity, todo.is_concurrent);
+        end if;
+    end loop;
+    return done;
+end
+$$;
+comment on function pggit.refresh_query_side(text[], boolean) is 'Refreshes materialized views, what they are made of first; gives how many';
+
+create or replace function pggit.record_refresh(in_name text, in_concurrently boolean)
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    insert into pggit.system_events (event_type, event_data)
+    values ('query_side_refreshed', jsonb_build_object('materialized_view', in_name, 'concurrently', in_concurrently))
+$$;
+comment on function pggit.record_refresh(text, boolean) is 'Notes that a materialized view was refreshed';
+
+-- Names are the caller's: they are looked up along his search_path.
+create or replace function pggit.oids_of(in_names text[])
+returns oid[]
+language plpgsql
+stable
+as $$
+declare
+    name text;
+    found_oid oid;
+    found_oids oid[] := '{}';
+begin
+    if in_names is null then
+        return null;
+    end if;
+    foreach name in array in_names loop
+        found_oid := pg_catalog.to_regclass(name)::pg_catalog.oid;
+        if found_oid is null then
+            raise exception 'there is no relation "%"', name
+                using errcode = 'undefined_table', hint = 'Name it with its schema, as query.order_summary.';
+        end if;
+        found_oids := pg_catalog.array_append(found_oids, found_oid);
+    end loop;
+    return found_oids;
+end
+$$;
+comment on function pggit.oids_of(text[]) is 'The relations that names stand for';
+
+create or replace function pggit.refresh_order(in_views oid[], in_schemas text[])
+returns table (statement text, is_concurrent boolean, identity text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select r.statement, r.is_concurrent, r.identity
+    from (
+        select v.oid
+        from unnest(in_views) as v (oid)
+        union
+        select c.oid
+        from pg_class as c
+        join pg_namespace as n on n.oid = c.relnamespace
+        where in_views is null
+          and c.relkind = 'm'
+          and n.nspname = any (in_schemas)
+    ) as v
+    cross join lateral pggit.refresh_statement(v.oid, v.oid::regclass::text) as r
+    left join (
+        select u.materialized_view, count(distinct u.needed) as needed
+        from pggit.relations_under(null) as u
+        group by u.materialized_view
+    ) as u on u.materialized_view = v.oid
+    -- whatever one is made of is made of fewer
+    order by coalesce(u.needed, 0), r.identity collate "C"
+$$;
+comment on function pggit.refresh_order(oid[], text[]) is 'The statements that refresh materialized views, in an order that works: those given, or all of the schemas';
+
+create or replace function pggit.views_over(in_relations oid[])
+returns oid[]
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(array_agg(distinct u.materialized_view), '{}')
+    from pggit.relations_under(null) as u
+    where u.needed = any (in_relations)
+$$;
+comment on function pggit.views_over(oid[]) is 'The materialized views that are made of relations, directly or through others';
+
+create or replace function pggit.refresh_query_views(names text[] default null, query_schemas text[] default '{query}', depending_on text[] default null)
 returns table (materialized_view text, is_concurrent boolean)
 language plpgsql
 as $$
 declare
-    wanted record;
-    unknown text;
+    wanted oid[] := pggit.oids_of(names);
+    todo record;
 begin
-    select n.name into unknown
-    from pg_catalog.unnest(names) as n (name)
-    where not exists (select from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass(n.name) and c.relkind = 'm')
-    limit 1;
-    if unknown is not null then
-        raise exception '"%" is no materialized view', unknown
-            using errcode = 'undefined_object', hint = 'Name it with its schema, as query.order_summary.';
+    if depending_on is not null then
+        wanted := pg_catalog.array_cat(wanted, pggit.views_over(pggit.oids_of(depending_on)));
     end if;
-    for wanted in
-        select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
-        from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        where c.relkind = 'm'
-          and case when names is null then n.nspname = any (query_schemas) else c.oid = any (array(select pg_catalog.to_regclass(w)::oid from pg_catalog.unnest(names) as w)) end
-        -- Whatever one is made of is made of fewer.
-        order by (
-            select pg_catalog.count(distinct u.needed)
-            from pggit.relations_under(array(select s.nspname::text from pg_catalog.pg_namespace as s)) as u
-            where u.materialized_view = c.oid
-        ), 1
-    loop
-        materialized_view := wanted.name;
-        is_concurrent := pggit.refresh_query_side(wanted.name);
+    for todo in select * from pggit.refresh_order(wanted, query_schemas) loop
+        execute todo.statement;
+        materialized_view := todo.identity;
+        is_concurrent := todo.is_concurrent;
         return next;
     end loop;
 end
 $$;
-comment on function pggit.refresh_query_views(text[], text[]) is 'Refreshes materialized views, what they are made of first: those named, or all of the schemas; with the rights of the caller';
+comment on function pggit.refresh_query_views(text[], text[], text[]) is 'Refreshes materialized views, what they are made of first: those named, those that depend on what is named, or all of the schemas; with the rights of the caller';
 
 create or replace function pggit.restoring_statements(in_object_keys text[])
 returns table (place int, statement text)

@@ -90,9 +90,10 @@ volatile
 as $$
     select pggit.fold_staged(
         array[in_transaction], in_origin,
-        case in_origin when 'reconcile' then 'out_of_band' else 'transaction' end,
-        case when in_origin = 'reconcile' and in_message is null then 'Record changes made while nothing was captured' else in_message end,
+        case when in_origin = 'reconcile' then 'out_of_band' when m.message is not null then 'changeset' else 'transaction' end,
+        case when in_origin = 'reconcile' and in_message is null then 'Record changes made while nothing was captured' else coalesce(in_message, m.message) end,
         in_author, in_authored_at)
+    from (select pggit.changeset_message(in_transaction) as message) as m
 $$;
 comment on function pggit.fold_one(xid8, text, text, text, timestamptz) is 'Folds one transaction';
 
@@ -103,6 +104,7 @@ language plpgsql
 as $$
 declare
     own constant xid8 := pg_current_xact_id();
+    changeset constant text := pggit.changeset_message(own);
 begin
     if exists (select from pggit.staged_changes as s where s.transaction_id = own and s.origin = 'reconcile') then
         perform pggit.fold_one(own, 'reconcile', null, session_user, clock_timestamp());
@@ -110,12 +112,17 @@ begin
     -- The setting is a hint that saves the look-up, and no proof: anyone may set it.
     if current_setting('pggit.folded_transaction', true) = own::text
         and exists (select from pggit.commit_records as c join pggit.branch_records as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
-               where c.transaction_id = own and c.kind in ('transaction', 'manual') and c.authored_at >= transaction_timestamp())
+               where c.transaction_id = own and c.kind in ('transaction', 'manual', 'changeset') and c.authored_at >= transaction_timestamp())
     then
-        return pggit.amend_own(in_message);
+        -- a changeset that is in the commit already has had its say
+        return pggit.amend_own(coalesce(in_message, case when exists (
+            select from pggit.changeset_records as c
+            where c.transaction_id = own
+              and c.commit_id is null) then changeset end));
     end if;
     perform set_config('pggit.folded_transaction', own::text, true);
-    return pggit.fold_staged(array[own], 'event', case when in_message is null then 'transaction' else 'manual' end, in_message, session_user, clock_timestamp());
+    return pggit.fold_staged(array[own], 'event', case when changeset is not null then 'changeset' when in_message is not null then 'manual' else 'transaction' end,
+                              coalesce(in_message, changeset), session_user, clock_timestamp());
 end
 $$;
 comment on function pggit.fold_own(text) is 'Folds what this transaction staged; gives the id of the commit, or null when nothing changed';
@@ -212,6 +219,7 @@ begin
     delete from pggit.commit_records where commit_id in (earlier.commit_id, later_id);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
     update pggit.version_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
+    update pggit.changeset_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
     return new_id;
 end

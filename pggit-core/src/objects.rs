@@ -9,6 +9,13 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+/// The SELECT that lists what dependencies are between: `classid`, `objid`, `object_type`, `schema_name`, `object_name`, `identity`, and for
+/// functions `language`, `body` and `path`.
+pub const GRAPH_OBJECTS: &str = include_str!("../graph/objects.sql");
+
+/// The SELECT that lists what needs what: `dependant_classid`, `dependant_objid`, `needed_classid`, `needed_objid`.
+pub const GRAPH_EDGES: &str = include_str!("../graph/edges.sql");
+
 static OBJECTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/objects");
 
 /// A kind of object: one pair of files in `objects/`.

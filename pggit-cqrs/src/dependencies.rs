@@ -47,30 +47,29 @@ impl Dependencies {
     #[must_use]
     pub fn find(graph: &DependencyGraph, sides: &Sides) -> Self {
         let on_a_side = |object: &Object| sides.of_schema(&object.schema).is_some();
-        let sided: Vec<&str> = graph.objects().filter(|o| on_a_side(o)).map(|o| o.identity.as_str()).collect();
+        let sided: std::collections::HashSet<&str> = graph.objects().filter(|o| on_a_side(o)).map(|o| o.identity.as_str()).collect();
         let cycles = graph.cycles().into_iter().filter(|c| c.iter().any(|o| on_a_side(o)));
         Self {
             dependencies: between(graph, sides, Side::Query, Side::Command),
             violations: between(graph, sides, Side::Command, Side::Query),
             cycles: cycles.map(|c| c.into_iter().map(|o| o.identity.clone()).collect()).collect(),
-            unknown: graph.unknown().iter().filter(|u| sided.contains(&u.function.as_str())).cloned().collect(),
+            unknown: graph.unknown().iter().filter(|u| sided.contains(u.function.as_str())).cloned().collect(),
         }
     }
 }
 
 fn between(graph: &DependencyGraph, sides: &Sides, from: Side, to: Side) -> Vec<Dependency> {
-    let mut found = Vec::new();
-    for object in graph.objects().filter(|o| sides.of_schema(&o.schema) == Some(from)) {
-        for path in graph.needs(&object.identity) {
-            let Some(needed) = path.last().filter(|o| sides.of_schema(&o.schema) == Some(to)) else { continue };
-            found.push(Dependency {
-                needed: needed.identity.clone(),
-                dependant: object.identity.clone(),
-                kind: if path.len() == 2 { Kind::Direct } else { Kind::Indirect },
-                path: path.iter().map(|o| o.identity.clone()).collect(),
-            });
-        }
-    }
+    let on = |side: Side| move |object: &Object| sides.of_schema(&object.schema) == Some(side);
+    let found = graph.paths_between(on(from), on(to)).into_iter().filter_map(|path| {
+        let ([dependant, ..], [.., needed]) = (path.as_slice(), path.as_slice()) else { return None };
+        Some(Dependency {
+            needed: needed.identity.clone(),
+            dependant: dependant.identity.clone(),
+            kind: if path.len() == 2 { Kind::Direct } else { Kind::Indirect },
+            path: path.iter().map(|o| o.identity.clone()).collect(),
+        })
+    });
+    let mut found: Vec<_> = found.collect();
     found.sort_by(|a, b| (&a.needed, &a.dependant).cmp(&(&b.needed, &b.dependant)));
     found
 }

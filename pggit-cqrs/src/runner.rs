@@ -150,13 +150,14 @@ fn run(repository: &mut Repository, changeset: &Changeset) -> Result<Record, Run
     ended(repository, &found.id)
 }
 
-/// Runs a changeset again that is pending or has failed.
+/// Runs a changeset again that is pending or has failed, with the rights of this session. Who did not write it says who did.
 ///
 /// # Errors
-/// When there is none with the id, or it is completed; [`RunError::Failed`].
-pub fn retry(repository: &mut Repository, id: &str) -> Result<Record, RunError> {
-    let found: Id = diesel::sql_query("select pggit.execute_cqrs_changeset($1::text::uuid)::text as id")
+/// When there is none with the id, it is completed, or somebody else wrote it than who is named; [`RunError::Failed`].
+pub fn retry(repository: &mut Repository, id: &str, written_by: Option<&str>) -> Result<Record, RunError> {
+    let found: Id = diesel::sql_query("select pggit.execute_cqrs_changeset($1::text::uuid, written_by => $2)::text as id")
         .bind::<Text, _>(id)
+        .bind::<Nullable<Text>, _>(written_by)
         .get_result(repository.connection())?;
     ended(repository, &found.id)
 }
@@ -190,21 +191,34 @@ pub fn stale(repository: &mut Repository, sides: &Sides) -> Result<Vec<StaleView
         .load(repository.connection())?)
 }
 
-/// Refreshes materialized views, what they depend on first: those named, or all of the query side, or only the stale ones of them.
+/// Which materialized views to refresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refresh {
+    /// All of the query side.
+    All,
+    /// Those of the query side that are stale.
+    Stale,
+    /// Those with these names.
+    Named(Vec<String>),
+    /// Those that are made of relations with these names, directly or through others.
+    DependingOn(Vec<String>),
+}
+
+/// Refreshes materialized views, what they are made of first.
 ///
 /// # Errors
-/// When a name is no materialized view, or a refresh fails.
-pub fn refresh(repository: &mut Repository, sides: &Sides, names: &[String], only_stale: bool) -> Result<Vec<Refreshed>, RunError> {
-    let mut wanted = names.to_vec();
-    if names.is_empty() && only_stale {
-        wanted = stale(repository, sides)?.into_iter().map(|s| s.materialized_view).collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-    }
-    Ok(diesel::sql_query("select materialized_view, is_concurrent from pggit.refresh_query_views($1, $2)")
-        .bind::<Nullable<Array<Text>>, _>((!wanted.is_empty()).then_some(wanted))
+/// When a name is none of a materialized view or a relation, or a refresh fails.
+pub fn refresh(repository: &mut Repository, sides: &Sides, which: &Refresh) -> Result<Vec<Refreshed>, RunError> {
+    let (names, depending_on) = match which {
+        Refresh::All => (None, None),
+        Refresh::Stale => (Some(stale(repository, sides)?.into_iter().map(|s| s.materialized_view).collect()), None),
+        Refresh::Named(names) => (Some(names.clone()), None),
+        Refresh::DependingOn(names) => (None, Some(names.clone())),
+    };
+    Ok(diesel::sql_query("select materialized_view, is_concurrent from pggit.refresh_query_views($1, $2, $3)")
+        .bind::<Nullable<Array<Text>>, _>(names)
         .bind::<Array<Text>, _>(&sides.query)
+        .bind::<Nullable<Array<Text>>, _>(depending_on)
         .load(repository.connection())?)
 }
 

@@ -8,6 +8,7 @@ use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
+use pggit_core::objects::{GRAPH_EDGES, GRAPH_OBJECTS};
 use serde::Serialize;
 
 use crate::analysis::{Name, References, body_references, statement_references};
@@ -16,7 +17,7 @@ use crate::working::WorkingError;
 /// An object in the graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Object {
-    /// `table`, `view`, `materialized view`, `foreign table`, `sequence` or `function` (which stands for procedures and the like too).
+    /// `table`, `view`, `materialized view`, `foreign table`, `sequence`, `type` or `function` (which stands for procedures and the like too).
     pub object_type: String,
     /// Its schema.
     pub schema: String,
@@ -46,13 +47,15 @@ pub struct Unknown {
 #[derive(QueryableByName)]
 struct NodeRow {
     #[diesel(sql_type = Oid)]
-    oid: u32,
+    classid: u32,
+    #[diesel(sql_type = Oid)]
+    objid: u32,
     #[diesel(sql_type = Text)]
     object_type: String,
     #[diesel(sql_type = Text)]
-    schema: String,
+    schema_name: String,
     #[diesel(sql_type = Text)]
-    name: String,
+    object_name: String,
     #[diesel(sql_type = Text)]
     identity: String,
     #[diesel(sql_type = Nullable<Text>)]
@@ -66,54 +69,14 @@ struct NodeRow {
 #[derive(QueryableByName)]
 struct EdgeRow {
     #[diesel(sql_type = Oid)]
-    dependant: u32,
+    dependant_classid: u32,
     #[diesel(sql_type = Oid)]
-    needed: u32,
+    dependant_objid: u32,
+    #[diesel(sql_type = Oid)]
+    needed_classid: u32,
+    #[diesel(sql_type = Oid)]
+    needed_objid: u32,
 }
-
-/// Relations and functions of all schemas but PostgreSQL's and pgGit's own. The path of a function is its own search_path, or the usual one.
-const NODES: &str = "
-select c.oid, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' when 'S' then 'sequence' else 'table' end as object_type,
-       n.nspname::text as schema, c.relname::text as name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as identity,
-       null::text as language, null::text as body, '{}'::text[] as path
-from pg_catalog.pg_class as c
-join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-  and c.oid >= 16384
-  and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')
-union all
-select p.oid, 'function', n.nspname::text, p.proname::text,
-       (pg_catalog.pg_identify_object('pg_catalog.pg_proc'::regclass, p.oid, 0)).identity,
-       l.lanname::text, case when p.prosqlbody is not null then null when l.lanname = 'plpgsql' then pg_catalog.pg_get_functiondef(p.oid) else p.prosrc end,
-       coalesce((select pg_catalog.array_agg(btrim(s.name, ' \"')) from pg_catalog.unnest(p.proconfig) as g (item), pg_catalog.string_to_table(substr(g.item, 13), ',') as s (name) where g.item like 'search\\_path=%'), '{public}')
-from pg_catalog.pg_proc as p
-join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-join pg_catalog.pg_language as l on l.oid = p.prolang
-where p.oid >= 16384
-  and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')
-  and not exists (select from pg_catalog.pg_depend as d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
-order by 5";
-
-/// Views by their rules, functions by their bodies where PostgreSQL has parsed them, tables by foreign keys, defaults and triggers.
-const EDGES: &str = "
-select w.ev_class as dependant, d.refobjid as needed
-from pg_catalog.pg_rewrite as w
-join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = w.oid
-where d.refclassid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass) and d.refobjid <> w.ev_class and d.refobjid >= 16384
-union
-select d.objid, d.refobjid
-from pg_catalog.pg_depend as d
-where d.classid = 'pg_catalog.pg_proc'::regclass and d.refclassid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass)
-  and d.objid >= 16384 and d.refobjid >= 16384 and d.objid <> d.refobjid
-union
-select c.conrelid, c.confrelid from pg_catalog.pg_constraint as c where c.contype = 'f' and c.conrelid <> c.confrelid
-union
-select t.tgrelid, t.tgfoid from pg_catalog.pg_trigger as t where not t.tgisinternal
-union
-select a.adrelid, d.refobjid
-from pg_catalog.pg_attrdef as a
-join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = a.oid
-where d.refclassid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass) and d.refobjid <> a.adrelid and d.refobjid >= 16384";
 
 /// The dependencies of a live schema. An edge leads from the object that needs to the object that is needed.
 #[derive(Debug, Clone, Default)]
@@ -129,26 +92,28 @@ impl DependencyGraph {
     /// # Errors
     /// [`WorkingError::Read`] when a query fails.
     pub fn read(connection: &mut PgConnection) -> Result<Self, WorkingError> {
-        let nodes: Vec<NodeRow> = diesel::sql_query(NODES).load(connection)?;
-        let edges: Vec<EdgeRow> = diesel::sql_query(EDGES).load(connection)?;
+        let nodes: Vec<NodeRow> = diesel::sql_query(GRAPH_OBJECTS).load(connection)?;
+        let edges: Vec<EdgeRow> = diesel::sql_query(GRAPH_EDGES).load(connection)?;
         let mut made = Self::default();
         let mut by_oid = HashMap::new();
         let mut by_name: HashMap<(String, String), Vec<NodeIndex>> = HashMap::new();
         for row in &nodes {
-            let object = Object { object_type: row.object_type.clone(), schema: row.schema.clone(), identity: row.identity.clone() };
+            let object = Object { object_type: row.object_type.clone(), schema: row.schema_name.clone(), identity: row.identity.clone() };
             let place = made.add(object);
-            by_oid.insert(row.oid, place);
-            by_name.entry((row.schema.clone(), row.name.clone())).or_default().push(place);
+            by_oid.insert((row.classid, row.objid), place);
+            by_name.entry((row.schema_name.clone(), row.object_name.clone())).or_default().push(place);
         }
         for edge in edges {
-            if let (Some(&dependant), Some(&needed)) = (by_oid.get(&edge.dependant), by_oid.get(&edge.needed)) {
+            if let (Some(&dependant), Some(&needed)) =
+                (by_oid.get(&(edge.dependant_classid, edge.dependant_objid)), by_oid.get(&(edge.needed_classid, edge.needed_objid)))
+            {
                 made.connect(dependant, needed, Source::Catalog);
             }
         }
         for row in &nodes {
             if let (Some(language), Some(body)) = (&row.language, &row.body) {
                 let found = if language == "plpgsql" { statement_references(body) } else { body_references(language, body) };
-                made.add_body(by_oid[&row.oid], &found, &row.path, &by_name);
+                made.add_body(by_oid[&(row.classid, row.objid)], &found, &row.path, &by_name);
             }
         }
         Ok(made)
@@ -233,6 +198,50 @@ impl DependencyGraph {
             }
         }
         order[1..].iter().map(|n| &self.graph[*n]).collect()
+    }
+
+    /// The shortest path from each object that one question holds of to each that the other holds of, where there is one. Of paths of one
+    /// length it is the first by the identities on it.
+    #[must_use]
+    pub fn paths_between(&self, from: impl Fn(&Object) -> bool, to: impl Fn(&Object) -> bool) -> Vec<Vec<&Object>> {
+        // By identity, so that those found first are first.
+        let mut sorted: Vec<NodeIndex> = self.graph.node_indices().collect();
+        sorted.sort_by(|a, b| self.graph[*a].identity.cmp(&self.graph[*b].identity));
+        let mut rank = vec![0; sorted.len()];
+        sorted.iter().enumerate().for_each(|(n, place)| rank[place.index()] = n);
+        let mut needed: Vec<Vec<usize>> = sorted.iter().map(|p| self.graph.neighbors(*p).map(|n| rank[n.index()]).collect()).collect();
+        needed.iter_mut().for_each(|list| list.sort_unstable());
+        let object = |n: usize| &self.graph[sorted[n]];
+        let is_target: Vec<bool> = (0..sorted.len()).map(|n| to(object(n))).collect();
+        let mut seen_from = vec![usize::MAX; sorted.len()];
+        let mut before = vec![0; sorted.len()];
+        let mut paths = Vec::new();
+        for start in (0..sorted.len()).filter(|n| from(object(*n))) {
+            let mut order = vec![start];
+            seen_from[start] = start;
+            let mut next = 0;
+            while let Some(&place) = order.get(next) {
+                next += 1;
+                for &neighbour in &needed[place] {
+                    if seen_from[neighbour] != start {
+                        seen_from[neighbour] = start;
+                        before[neighbour] = place;
+                        order.push(neighbour);
+                        if is_target[neighbour] {
+                            let mut path = vec![object(neighbour)];
+                            let mut step = neighbour;
+                            while step != start {
+                                step = before[step];
+                                path.push(object(step));
+                            }
+                            path.reverse();
+                            paths.push(path);
+                        }
+                    }
+                }
+            }
+        }
+        paths
     }
 
     /// The shortest paths from an object, nearest first.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use pggit_cqrs::{Changeset, Dependencies, Sides, runner};
+use pggit_cqrs::runner::{self, Refresh};
+use pggit_cqrs::{Changeset, Dependencies, Sides};
 use pggit_sql::DependencyGraph;
 
 use crate::cli::{Cli, Format};
@@ -55,6 +56,9 @@ pub enum Command {
     Retry {
         /// Its id
         changeset: String,
+        /// Who wrote it, where that is somebody else: it runs with your rights, so read it first
+        #[arg(long, value_name = "ROLE")]
+        written_by: Option<String>,
     },
     /// Refresh materialized views, in an order that works: those named, or all of the query side
     Refresh {
@@ -63,6 +67,9 @@ pub enum Command {
         /// Only those that are stale
         #[arg(long, conflicts_with = "names")]
         stale: bool,
+        /// Those that are made of a relation, directly or through others; may be given again
+        #[arg(long, value_name = "RELATION", conflicts_with_all = ["names", "stale"])]
+        depending_on: Vec<String>,
         #[command(flatten)]
         sides: SideArgs,
     },
@@ -102,9 +109,17 @@ pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
             })
         }
         Command::History => output::print(cli, &runner::history(&mut repository)?, |found| records(found)),
-        Command::Retry { changeset } => output::print(cli, &runner::retry(&mut repository, changeset)?, done),
-        Command::Refresh { names, stale, sides } => {
-            let refreshed = runner::refresh(&mut repository, &sides.sides(), names, *stale)?;
+        Command::Retry { changeset, written_by } => {
+            output::print(cli, &runner::retry(&mut repository, changeset, written_by.as_deref())?, done)
+        }
+        Command::Refresh { names, stale, depending_on, sides } => {
+            let which = match (names.as_slice(), depending_on.as_slice()) {
+                ([], []) if *stale => Refresh::Stale,
+                ([], []) => Refresh::All,
+                ([], relations) => Refresh::DependingOn(relations.to_vec()),
+                (names, _) => Refresh::Named(names.to_vec()),
+            };
+            let refreshed = runner::refresh(&mut repository, &sides.sides(), &which)?;
             output::print(cli, &refreshed, |refreshed| {
                 let how = |r: &runner::Refreshed| if r.is_concurrent { " (concurrently)" } else { "" };
                 let lines: String = refreshed.iter().map(|r| format!("{}{}\n", r.materialized_view, how(r))).collect();

@@ -28,7 +28,7 @@ create table pggit.commit_records (
     commit_number bigint not null generated always as identity unique,
     parent_ids text[] not null,
     tree_id text not null,
-    kind text not null check (kind in ('initial', 'transaction', 'deployment', 'manual', 'out_of_band', 'import', 'merge', 'revert', 'checkout')),
+    kind text not null check (kind in ('initial', 'transaction', 'deployment', 'manual', 'changeset', 'out_of_band', 'import', 'merge', 'revert', 'checkout')),
     message text not null,
     author text not null,
     authored_at timestamptz not null,
@@ -257,31 +257,46 @@ create type pggit.cqrs_change as (
 );
 comment on type pggit.cqrs_change is 'What is to be changed on the command side and on the query side, as one unit';
 
-create table pggit.cqrs_changesets (
+create table pggit.changeset_records (
     changeset_id uuid primary key default pg_catalog.gen_random_uuid(),
     description text not null,
     version text,
     atomic boolean not null,
-    status text not null default 'pending' check (status in ('pending', 'completed', 'partial', 'failed')),
+    status text not null default 'pending' check (status in ('pending', 'in_progress', 'completed', 'partial', 'failed')),
     transaction_id xid8,
+    commit_id text,
     error text,
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     created_by text not null default session_user,
-    executed_at timestamptz
+    executed_at timestamptz,
+    executed_by text
 );
-comment on table pggit.cqrs_changesets is 'The changesets over command side and query side, and how they ended';
+create index changeset_records_unfolded on pggit.changeset_records (transaction_id) where commit_id is null;
+create index changeset_records_commit on pggit.changeset_records (commit_id);
+comment on table pggit.changeset_records is 'The changesets over command side and query side, and how they ended; the view cqrs_changesets shows them with their operations';
+comment on column pggit.changeset_records.transaction_id is 'The transaction in which it ran and was not undone';
+comment on column pggit.changeset_records.commit_id is 'The commit that it became, or is a part of; null until that is folded';
 
 create table pggit.cqrs_operations (
-    changeset_id uuid not null references pggit.cqrs_changesets on delete cascade,
+    operation_id bigint generated always as identity,
+    changeset_id uuid not null references pggit.changeset_records on delete cascade,
     sequence int not null,
     side text not null check (side in ('command', 'query')),
     operation text not null,
+    is_redacted boolean not null default false,
     success boolean,
     error text,
     executed_at timestamptz,
+    operation_sql text generated always as (operation) stored,
+    operation_order int generated always as (sequence) stored,
+    error_message text generated always as (error) stored,
     primary key (changeset_id, sequence)
 );
 comment on table pggit.cqrs_operations is 'The statements of changesets in the order in which they run, and how each ended; success is null for what did not run';
+comment on column pggit.cqrs_operations.is_redacted is 'True where the statement could hold a secret: it was run, and is kept up to its first literal';
+comment on column pggit.cqrs_operations.operation_sql is 'The same as operation, by the name that it had in older versions of pgGit';
+comment on column pggit.cqrs_operations.operation_order is 'The same as sequence, by the name that it had in older versions of pgGit';
+comment on column pggit.cqrs_operations.error_message is 'The same as error, by the name that it had in older versions of pgGit';
 
 create table pggit.materialized_view_refreshes (
     objid oid primary key,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{Kind, eligible, kinds, roots_select, rows};
+use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, Kind, eligible, kinds, roots_select, rows};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
@@ -22,7 +22,25 @@ pub(super) fn reading_functions() -> String {
     others_written(&mut sql);
     part_owner(&mut sql);
     known_catalogs(&mut sql);
+    graph(&mut sql);
     sql
+}
+
+/// The graph of dependencies, by the queries that `pggit_sql::DependencyGraph` reads it with.
+fn graph(sql: &mut String) {
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.graph_objects()\n\
+             returns table (classid oid, objid oid, object_type text, schema_name text, object_name text, identity text, language text, body text, path text[])\n\
+             language sql\nstable\nset search_path = pg_catalog, pg_temp\nas $graph$\n{GRAPH_OBJECTS}\n$graph$;\n\
+             comment on function pggit.graph_objects() is 'What dependencies are between: relations, functions and types';\n\n\
+             create or replace function pggit.graph_edges()\n\
+             returns table (dependant_classid oid, dependant_objid oid, needed_classid oid, needed_objid oid)\n\
+             language sql\nstable\nset search_path = pg_catalog, pg_temp\nas $graph$\n{GRAPH_EDGES}\n$graph$;\n\
+             comment on function pggit.graph_edges() is 'What needs what, as the catalogs know it';\n\n"
+        ),
+    );
 }
 
 /// The kinds by the catalog of their roots.

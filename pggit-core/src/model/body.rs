@@ -68,8 +68,11 @@ fn digits(text: &str, with_letters: bool) -> usize {
 
 /// The length of a number: with an exponent that has a sign, or as many letters, digits and one point as there are.
 fn number(text: &str) -> usize {
+    // A point belongs to it with the digits after it, or without any, but 1..2 has two numbers.
     let fraction = |start: usize, with_letters: bool| match text[start..].strip_prefix('.') {
-        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => start + 1 + digits(rest, with_letters),
+        Some(rest) if !rest.starts_with('.') && (with_letters || rest.starts_with(|c: char| c.is_ascii_digit())) => {
+            start + 1 + digits(rest, with_letters)
+        }
         _ => start,
     };
     let mantissa = fraction(digits(text, false), false);
@@ -112,13 +115,13 @@ impl<'a> Lexer<'a> {
             if self.skip(&mut gap)? {
                 continue;
             }
+            if !tokens.is_empty() {
+                tokens.push(' ');
+            }
             if self.at(self.place) == "'" && is_literal && gap.has_line && !gap.has_block {
                 tokens.push('\n');
             } else {
                 escapes = false;
-                if !tokens.is_empty() {
-                    tokens.push(' ');
-                }
             }
             is_literal = false;
             gap = Gap::default();

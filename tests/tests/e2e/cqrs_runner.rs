@@ -1,5 +1,6 @@
 //! Changesets from Rust: checked before they run, with the views of the query side taken away and brought back; and the graph.
 
+use pggit_cqrs::runner::Refresh;
 use pggit_cqrs::{Changeset, ChangesetError, Dependencies, Kind, Sides, runner};
 use pggit_sql::DependencyGraph;
 use pggit_tests::{Database, on_each};
@@ -41,7 +42,7 @@ fn a_changeset_on_the_wrong_side_runs_nothing() {
         let records = runner::history(&mut repository).expect("a history");
         assert_eq!(records[0].status, "failed");
         db.session.run("alter view query.v rename to old");
-        let record = runner::retry(&mut repository, &records[0].changeset_id).expect("it runs now");
+        let record = runner::retry(&mut repository, &records[0].changeset_id, None).expect("it runs now");
         assert_eq!((record.status.as_str(), record.commit_id.is_some()), ("completed", true));
         db.assert_no_drift("changesets");
     });
@@ -85,14 +86,14 @@ fn stale_views_are_listed_and_refreshed_in_order() {
         assert_eq!(stale(&mut repository), [""; 0]);
         db.session.run("alter table command.orders add column note text");
         assert_eq!(stale(&mut repository), ["query.a", "query.m"]);
-        let refreshed = runner::refresh(&mut repository, &sides, &[], true).expect("a refresh");
+        let refreshed = runner::refresh(&mut repository, &sides, &Refresh::Stale).expect("a refresh");
         let names: Vec<_> = refreshed.iter().map(|r| r.materialized_view.as_str()).collect();
         assert_eq!(names, ["query.m", "query.a"], "what is needed comes first");
         assert!(refreshed[0].is_concurrent && !refreshed[1].is_concurrent);
         assert_eq!(stale(&mut repository), [""; 0]);
-        assert_eq!(runner::refresh(&mut repository, &sides, &[], true).expect("nothing to do"), []);
-        assert_eq!(runner::refresh(&mut repository, &sides, &[], false).expect("all").len(), 2);
-        assert!(runner::refresh(&mut repository, &sides, &["query.v".into()], false).is_err());
+        assert_eq!(runner::refresh(&mut repository, &sides, &Refresh::Stale).expect("nothing to do"), []);
+        assert_eq!(runner::refresh(&mut repository, &sides, &Refresh::All).expect("all").len(), 2);
+        assert!(runner::refresh(&mut repository, &sides, &Refresh::Named(vec!["query.v".into()])).is_err());
         db.assert_no_drift("refreshing");
     });
 }

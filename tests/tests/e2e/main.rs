@@ -9,6 +9,7 @@ mod compare;
 mod configuration;
 mod cqrs;
 mod cqrs_runner;
+mod cqrs_units;
 mod deployment;
 mod dump;
 mod endurance;

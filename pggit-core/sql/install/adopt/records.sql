@@ -44,7 +44,7 @@ with old as materialized (
     from pggit.aside_rows('cqrs_changesets') as r
 ),
 kept as (
-    insert into pggit.cqrs_changesets (changeset_id, description, version, atomic, status, error, created_at, created_by, executed_at)
+    insert into pggit.changeset_records (changeset_id, description, version, atomic, status, error, created_at, created_by, executed_at)
     select o.id, coalesce(pggit.aside_word(o.r ->> 'description'), 'No description'), o.r ->> 'version', true,
            case
                when o.r ->> 'status' = 'completed' then 'completed'
@@ -71,7 +71,7 @@ from kept;
 insert into pggit.cqrs_operations (changeset_id, sequence, side, operation, success, error, executed_at)
 select o.changeset_id, o.sequence, o.side, o.operation, p.success, p.error, p.executed_at
 from pggit.aside_operations as o
-join pggit.cqrs_changesets as c using (changeset_id)
+join pggit.changeset_records as c using (changeset_id)
 left join lateral (
     select (r ->> 'success')::boolean as success, pggit.redact(r ->> 'error_message') as error, pggit.aside_time(r ->> 'executed_at') as executed_at
     from pggit.aside_rows('cqrs_operations') as r
