@@ -46,5 +46,5 @@ cross join lateral (
     from pggit.cqrs_operations as p
     where p.changeset_id = c.changeset_id
 ) as o
-left join pggit.commit_records as k on k.commit_id = c.commit_id;
+left join pggit.commits as k on k.commit_id = c.commit_id;
 comment on view pggit.cqrs_history is 'The changesets with how they ended, how many operations they have on each side, and the commit that they became';
