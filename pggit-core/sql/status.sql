@@ -128,6 +128,15 @@ begin
         return next;
     end if;
 
+    component := 'CQRS';
+    select string_agg(v.materialized_view, ', ') into examples from pggit.stale_query_views() as v;
+    failures := (select count(*) from pggit.changeset_records as c where c.status in ('failed', 'partial', 'pending'));
+    status := case when examples is not null then 'stale' else 'open' end;
+    details := concat_ws('; ', 'filled before the command side changed: ' || examples, case when failures > 0 then 'changesets that are not done: ' || failures end);
+    if details <> '' then
+        return next;
+    end if;
+
     component := 'Addresses';
     if not pggit.is_home(state.home) then
         status := 'foreign';

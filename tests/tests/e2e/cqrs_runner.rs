@@ -84,14 +84,30 @@ fn stale_views_are_listed_and_refreshed_in_order() {
             runner::stale(repository, &sides).expect("a list").into_iter().map(|s| s.materialized_view).collect()
         };
         assert_eq!(stale(&mut repository), [""; 0]);
+        db.session.run(
+            "comment on table command.orders is 'x'; grant select on command.orders to pg_monitor; create index on command.orders (total)",
+        );
+        assert_eq!(stale(&mut repository), [""; 0], "what is in it is the same");
         db.session.run("alter table command.orders add column note text");
+        db.session.run("comment on materialized view query.m is 'still stale'");
         assert_eq!(stale(&mut repository), ["query.a", "query.m"]);
+        assert_eq!(
+            db.session.value("select status || ' ' || details from pggit.status() where component = 'CQRS'"),
+            "stale filled before the command side changed: query.a, query.m"
+        );
         let refreshed = runner::refresh(&mut repository, &sides, &Refresh::Stale).expect("a refresh");
         let names: Vec<_> = refreshed.iter().map(|r| r.materialized_view.as_str()).collect();
         assert_eq!(names, ["query.m", "query.a"], "what is needed comes first");
         assert!(refreshed[0].is_concurrent && !refreshed[1].is_concurrent);
         assert_eq!(stale(&mut repository), [""; 0]);
         assert_eq!(runner::refresh(&mut repository, &sides, &Refresh::Stale).expect("nothing to do"), []);
+        db.session.run("alter table command.orders drop column note");
+        assert_eq!(stale(&mut repository), ["query.a", "query.m"]);
+        let over = Refresh::DependingOn(vec!["command.orders".into()]);
+        assert_eq!(runner::refresh(&mut repository, &sides, &over).expect("those over a table").len(), 2);
+        assert_eq!(db.session.value("select pggit.refresh_query_side('{query.m,query.a}'::text[], false)"), "2");
+        assert_eq!(db.session.column("select event_data ->> 'materialized_view' from pggit.system_events where event_type = 'query_side_refreshed' order by event_id"), ["query.m", "query.a"]);
+        assert_eq!(db.session.column("select status from pggit.status() where component = 'CQRS'"), [""; 0]);
         assert_eq!(runner::refresh(&mut repository, &sides, &Refresh::All).expect("all").len(), 2);
         assert!(runner::refresh(&mut repository, &sides, &Refresh::Named(vec!["query.v".into()])).is_err());
         db.assert_no_drift("refreshing");
