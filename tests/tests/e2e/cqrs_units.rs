@@ -154,8 +154,8 @@ fn nobody_runs_anothers_changeset_unawares() {
         assert!(error.contains(&format!("was written by {role}")), "{error}");
         assert_eq!(db.session.value(&format!("select rolsuper from pg_roles where rolname = '{role}'")), "false");
         // Nor does he put anything on record in another's name.
-        let own = format!("insert into pggit.changeset_records (description, atomic) values ('x', true)");
-        assert!(session.fail(&own).contains("permission denied"));
+        let own = "insert into pggit.changeset_records (description, atomic) values ('x', true)";
+        assert!(session.fail(own).contains("permission denied"));
         db.session.run(&change("Mine", &["drop table command.nothing"], &[], ""));
         let mine = db.session.value("select changeset_id from pggit.cqrs_history where description = 'Mine'");
         assert!(
