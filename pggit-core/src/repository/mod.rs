@@ -171,7 +171,7 @@ impl Repository {
     /// When the server cannot be asked.
     pub fn server_version(&mut self) -> Result<u32, Error> {
         let row: Number = diesel::sql_query("select pg_catalog.current_setting('server_version_num')::int / 10000 as value")
-            .get_result(&mut self.connection)?;
+            .get_result(self.connection())?;
         Ok(row.value.unsigned_abs())
     }
 
