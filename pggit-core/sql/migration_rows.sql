@@ -79,13 +79,14 @@ begin
         end if;
     end if;
     insert into pggit.external_migrations as m (
-        tool_name, migration_id, migration_key, migration_name, checksum, started_at, applied_at, applied_by, success, transaction_ids,
+        tool_name, migration_id, migration_key, migration_name, checksum, started_at, applied_at, applied_by, execution_time, success, transaction_ids,
         application_name, client_address, recorded_by)
     values ('flyway', pggit.flyway_number(in_row),
             case when in_row ->> 'type' like 'UNDO%' then 'U' else '' end || coalesce(in_row ->> 'version', in_row ->> 'script'),
             in_row ->> 'description', in_row ->> 'checksum',
             pggit.not_before('flyway', moment - make_interval(secs => coalesce((in_row ->> 'execution_time')::double precision, 0) / 1000 + 1), moment),
-            moment, coalesce(case when is_import then in_row ->> 'installed_by' end, in_context ->> 'by'), succeeded,
+            moment, coalesce(case when is_import then in_row ->> 'installed_by' end, in_context ->> 'by'),
+            make_interval(secs => (in_row ->> 'execution_time')::double precision / 1000), succeeded,
             pggit.context_transactions(in_context), in_context ->> 'application_name', (in_context ->> 'client_address')::inet, in_context ->> 'recorded_by')
     on conflict on constraint external_migrations_pkey do update
     set migration_key = excluded.migration_key,
@@ -93,6 +94,7 @@ begin
         checksum = excluded.checksum,
         started_at = coalesce(m.started_at, excluded.started_at),
         applied_at = coalesce(m.applied_at, excluded.applied_at),
+        execution_time = coalesce(excluded.execution_time, m.execution_time),
         success = excluded.success,
         transaction_ids = case when m.success then m.transaction_ids else m.transaction_ids || excluded.transaction_ids end;
 end
@@ -212,12 +214,12 @@ begin
         return;
     end if;
     insert into pggit.external_migrations (
-        tool_name, migration_id, migration_key, migration_name, checksum, started_at, applied_at, applied_by, success, transaction_ids,
+        tool_name, migration_id, migration_key, migration_name, checksum, started_at, applied_at, applied_by, execution_time, success, transaction_ids,
         application_name, client_address, recorded_by)
     values (in_tool_name, pggit.free_number(in_tool_name, case when read.key ~ '^[0-9]{1,18}$' then read.key::bigint end), read.key,
             nullif(read.name, ''), read.checksum,
             pggit.not_before(in_tool_name, moment - make_interval(secs => coalesce(read.seconds, 0) + 1), moment), moment, in_context ->> 'by',
-            read.success, own, in_context ->> 'application_name', (in_context ->> 'client_address')::inet, in_context ->> 'recorded_by');
+            make_interval(secs => read.seconds), read.success, own, in_context ->> 'application_name', (in_context ->> 'client_address')::inet, in_context ->> 'recorded_by');
 end
 $$;
 comment on function pggit.record_plain_migration(text, jsonb, jsonb) is 'Records a row of sqlx, diesel, refinery, golang-migrate or Sqitch';

@@ -38,6 +38,7 @@ begin
         execution_id = gen_random_uuid(),
         started_at = excluded.started_at,
         applied_at = null,
+        execution_time = null,
         applied_by = excluded.applied_by,
         success = null,
         error_message = null,
@@ -76,6 +77,7 @@ begin
     end if;
     update pggit.external_migrations as m
     set applied_at = clock_timestamp(),
+        execution_time = clock_timestamp() - m.started_at,
         checksum = coalesce(end_migration.checksum, m.checksum),
         success = coalesce(end_migration.success, true),
         error_message = end_migration.error_message,
@@ -181,7 +183,7 @@ begin
             order by k.tool_name, k.migration_id, c.commit_number desc
         )
         select m.tool_name, m.migration_id, m.migration_key, m.migration_name, m.checksum, m.applied_at, m.applied_by,
-               case when m.recorded_by = 'call' then m.applied_at - m.started_at end, m.success, m.error_message,
+               m.execution_time, m.success, m.error_message,
                l.commit_id, l.message, l.tree_id, l.changes_count, l.link
         from pggit.external_migrations as m
         left join last_commits as l using (tool_name, migration_id);

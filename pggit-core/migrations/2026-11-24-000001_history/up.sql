@@ -325,6 +325,7 @@ create table pggit.external_migrations (
     started_at timestamptz,
     applied_at timestamptz,
     applied_by text not null default session_user,
+    execution_time interval,
     success boolean,
     error_message text,
     transaction_ids xid8[] not null default '{}',

@@ -34,6 +34,7 @@ fn a_migration_of_flyway_is_linked_by_its_transaction() {
         db.session.run(&format!("begin; create table b (id int); {}; commit", flyway_row(2, "2.1", "b")));
         let history = db.session.column(HISTORY);
         assert_eq!(history, ["flyway -2 b 2 t transaction CREATE TABLE public.b", "flyway 1 a 1 t transaction CREATE TABLE public.a"]);
+        assert_eq!(db.session.column("select distinct execution_time from pggit.migration_history"), ["00:00:00.012"]);
         assert_eq!(
             db.session.column("select object_name || ' ' || operation || ' ' || impact_level from pggit.analyze_migration_impact(1)"),
             ["public.a create low", "public.a.id create low"]
