@@ -202,6 +202,11 @@ fn pending_migrations_are_explained_before_they_run() {
             .collect();
         assert!(lines.contains(&"4 alter command.orders command high".to_owned()), "{lines:?}");
         assert!(lines.contains(&"R:grants alter command command low".to_owned()), "{lines:?}");
+        // Names without a schema are those of Flyway's own, wherever its table is.
+        project.write("V6__own.sql", "alter table orders drop column total");
+        let explained = project.json(&with(&["explain", "6", "--schema", "public", "--set", "flyway.defaultSchema=command"]));
+        let statement = &explained[0]["statements"][0];
+        assert_eq!((&statement["dependants"][0]["identity"], &statement["sides"][0]), (&"query.totals".into(), &"command".into()));
         let (code, stdout, _) = project.pggit(&with(&["explain", "sql/V5__bad.sql"]));
         assert!(code == 0 && stdout.contains("line 3: not understood"), "{stdout}");
         let (code, _, stderr) = project.pggit(&with(&["explain", "99"]));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pggit_sql::analysis::{Action, Finding, Touched, analyze_statement};
+use pggit_sql::analysis::{Action, Finding, Name, Touched, analyze_statement};
 use pggit_sql::graph::{DependencyGraph, Object};
 use pggit_sql::script::{Script, Statement, pieces};
 use serde::Serialize;
@@ -65,18 +65,19 @@ pub struct Impact {
     pub unread: Vec<Unread>,
 }
 
-/// Parses a migration and says what each of its statements will do to a schema with these dependencies.
+/// Parses a migration and says what each of its statements will do to a database with these dependencies. A name that says no schema is
+/// one of the schema given.
 ///
 /// ```
 /// use pggit_migrate::{LocalMigration, impact};
 /// use pggit_sql::DependencyGraph;
 /// let migration = LocalMigration { sql: Some("-- goes\ndrop table orders;".into()), ..LocalMigration::default() };
-/// let impact = impact(&migration, &DependencyGraph::default());
+/// let impact = impact(&migration, &DependencyGraph::default(), "public");
 /// assert_eq!(impact.effects[0].line, 2);
 /// assert!(impact.effects[0].findings.iter().any(|f| f.rule == "drops_table"));
 /// ```
 #[must_use]
-pub fn impact(migration: &LocalMigration, graph: &DependencyGraph) -> Impact {
+pub fn impact(migration: &LocalMigration, graph: &DependencyGraph, schema: &str) -> Impact {
     let mut impact = Impact { id: migration.id.clone(), path: migration.path.clone(), effects: Vec::new(), unread: Vec::new() };
     let first = migration.line.max(1);
     let Some(sql) = &migration.sql else {
@@ -87,7 +88,7 @@ pub fn impact(migration: &LocalMigration, graph: &DependencyGraph) -> Impact {
     let sql = without_copied_rows(sql);
     let mut add = |statement: Statement, line: usize, unread: &mut Vec<Unread>| match analyze_statement(statement) {
         Ok(analysis) => {
-            let dependants = dependants(&analysis.statement.text, &analysis.touched, graph);
+            let dependants = dependants(&analysis.statement.text, &analysis.touched, graph, schema);
             impact.effects.push(Effect {
                 line,
                 statement: analysis.statement.text,
@@ -151,7 +152,7 @@ fn statements(sql: &str) -> Vec<Result<Statement, Unread>> {
 }
 
 /// What depends on the objects that a statement changes so that who uses them can notice.
-fn dependants(text: &str, touched: &[Touched], graph: &DependencyGraph) -> Vec<Dependant> {
+fn dependants(text: &str, touched: &[Touched], graph: &DependencyGraph, schema: &str) -> Vec<Dependant> {
     let words: Vec<_> = text.split_whitespace().take(3).map(str::to_lowercase).collect();
     let is_quiet = match words.first().map(String::as_str) {
         Some("comment" | "grant" | "revoke" | "insert" | "update" | "delete" | "merge" | "copy" | "select" | "with") => true,
@@ -162,9 +163,10 @@ fn dependants(text: &str, touched: &[Touched], graph: &DependencyGraph) -> Vec<D
         return Vec::new();
     }
     let mut found: Vec<Dependant> = Vec::new();
-    for object in
-        touched.iter().filter(|t| matches!(t.action, Action::Alter | Action::Drop | Action::Create)).flat_map(|t| graph.find(&t.name))
-    {
+    let changes = touched.iter().filter(|t| matches!(t.action, Action::Alter | Action::Drop | Action::Create));
+    let qualified =
+        |t: &Touched| Name { schema: Some(t.name.schema.clone().unwrap_or_else(|| schema.to_owned())), name: t.name.name.clone() };
+    for object in changes.flat_map(|t| graph.find(&qualified(t))) {
         for path in graph.dependants(&object.identity) {
             let Some((first, rest)) = path.split_first() else { continue };
             let through = rest.iter().map(|o| o.identity.clone()).collect();
@@ -205,7 +207,7 @@ mod tests {
 
     fn of(sql: &str) -> Impact {
         let migration = LocalMigration { sql: Some(sql.into()), line: 10, ..LocalMigration::default() };
-        impact(&migration, &DependencyGraph::default())
+        impact(&migration, &DependencyGraph::default(), "public")
     }
 
     #[test]

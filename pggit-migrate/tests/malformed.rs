@@ -25,7 +25,7 @@ fn read_all(directory: &Path) {
             Ok(found) => {
                 adapter.verdicts(&[], &found);
                 for migration in &found {
-                    for unread in impact(migration, &DependencyGraph::default()).unread {
+                    for unread in impact(migration, &DependencyGraph::default(), "public").unread {
                         assert!(unread.line >= 1 && !unread.reason.is_empty());
                     }
                 }
@@ -130,13 +130,13 @@ fn long_lines_and_long_files_are_read_with_bounds() {
     let started = Instant::now();
     let flyway = adapter("flyway", &Settings::default()).expect("flyway");
     let found = flyway.local(directory.path()).expect("a file");
-    let unread = impact(&found[0], &DependencyGraph::default()).unread;
+    let unread = impact(&found[0], &DependencyGraph::default(), "public").unread;
     assert_eq!((unread.len(), unread[0].line), (1, 1), "{unread:?}");
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
     let many = "insert into t values (1);\n".repeat(20_000);
     write(directory.path(), "V1__long.sql", many.as_bytes());
     let found = flyway.local(directory.path()).expect("a file");
-    let impact = impact(&found[0], &DependencyGraph::default());
+    let impact = impact(&found[0], &DependencyGraph::default(), "public");
     assert!(impact.effects.len() <= 10_000 && impact.unread.iter().any(|u| u.reason.contains("first")), "{:?}", impact.unread);
     // A file with a hole in it takes no place on the disk.
     std::fs::File::create(directory.path().join("V2__huge.sql")).expect("a file").set_len(LONGEST_FILE + 1).expect("a hole");

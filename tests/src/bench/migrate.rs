@@ -58,7 +58,7 @@ pub fn migrate(bench: &Bench, count: u32, rounds: u32, print: Print<'_>) -> Resu
         validating.push(time);
         let (time, ()) = milliseconds(|| {
             let graph = DependencyGraph::default();
-            let read: usize = local[local.len() - pending..].iter().map(|m| pggit_migrate::impact(m, &graph).effects.len()).sum();
+            let read: usize = local[local.len() - pending..].iter().map(|m| pggit_migrate::impact(m, &graph, "public").effects.len()).sum();
             if read == 2 * pending { Ok(()) } else { Err(format!("{read} statements").into()) }
         })?;
         explaining.push(time);

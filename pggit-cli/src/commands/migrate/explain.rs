@@ -4,7 +4,7 @@ use pggit_core::Repository;
 use pggit_cqrs::{Side, Sides};
 use pggit_migrate::{Effect, Impact, State, Unread};
 use pggit_sql::DependencyGraph;
-use pggit_sql::analysis::{Action, Finding, Severity};
+use pggit_sql::analysis::{Action, Finding, Severity, Touched};
 use serde::Serialize;
 
 use super::sarif::{Entry, Level, Log};
@@ -71,10 +71,10 @@ pub fn explain<'a>(
                 effects: Vec::new(),
                 unread: vec![Unread { line: 1, reason: "it is not on disk".into() }],
             },
-            |file| pggit_migrate::impact(file, &graph),
+            |file| pggit_migrate::impact(file, &graph, &project.schema),
         );
         let sided = |effect: Effect| {
-            let mut sides: Vec<_> = effect.touched.iter().filter_map(|t| sides.of(&t.name, &t.object_type)).collect();
+            let mut sides: Vec<_> = effect.touched.iter().filter_map(|t| side(sides, t, &project.schema)).collect();
             sides.sort();
             sides.dedup();
             Sided { effect, sides }
@@ -82,6 +82,15 @@ pub fn explain<'a>(
         Explained { migration: standing, statements: effects.into_iter().map(sided).collect(), unread }
     };
     Ok(project.chosen(id)?.into_iter().map(explained).collect())
+}
+
+/// The side of an object; a name that says no schema is one of the schema given.
+pub fn side(sides: &Sides, touched: &Touched, schema: &str) -> Option<Side> {
+    if touched.object_type == "schema" || touched.name.schema.is_some() {
+        sides.of(&touched.name, &touched.object_type)
+    } else {
+        sides.of_schema(schema)
+    }
 }
 
 fn text(explained: &Explained<'_>) -> String {

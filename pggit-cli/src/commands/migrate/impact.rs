@@ -44,7 +44,7 @@ pub fn run(cli: &Cli, repository: &mut Repository, args: &Args) -> anyhow::Resul
         if cli.format == Format::Sarif {
             return explain::log(&explained).print();
         }
-        let changes: Vec<_> = explained.iter().flat_map(|e| changes(e, &sides)).collect();
+        let changes: Vec<_> = explained.iter().flat_map(|e| changes(e, &sides, &project.schema)).collect();
         for migration in &explained {
             for unread in &migration.unread {
                 output::say(&format!("{} line {}: not understood: {}", migration.migration.verdict.id, unread.line, unread.reason));
@@ -67,7 +67,7 @@ pub fn run(cli: &Cli, repository: &mut Repository, args: &Args) -> anyhow::Resul
 }
 
 /// One line for each object that a migration does something to.
-fn changes<'a>(explained: &'a Explained<'_>, sides: &Sides) -> Vec<Change<'a>> {
+fn changes<'a>(explained: &'a Explained<'_>, sides: &Sides, schema: &str) -> Vec<Change<'a>> {
     let mut found = Vec::new();
     for statement in &explained.statements {
         let effect = &statement.effect;
@@ -84,7 +84,7 @@ fn changes<'a>(explained: &'a Explained<'_>, sides: &Sides) -> Vec<Change<'a>> {
                 operation: touched.action,
                 object_type: &touched.object_type,
                 object_name: touched.name.to_string(),
-                side: sides.of(&touched.name, &touched.object_type),
+                side: explain::side(sides, touched, schema),
                 impact_level: level,
                 findings: effect.findings.iter().map(|f| f.rule.as_str()).collect(),
                 affects: effect.dependants.iter().map(|d| d.object.identity.as_str()).collect(),

@@ -33,6 +33,8 @@ pub struct Project {
     pub adapter: Box<dyn MigrationAdapter>,
     pub local: Vec<LocalMigration>,
     pub standings: Vec<Standing>,
+    /// Where the names of its statements are looked for.
+    pub schema: String,
 }
 
 /// A migration as it stands, with its commit.
@@ -85,7 +87,9 @@ impl ToolArgs {
             Standing { commit_id: own.and_then(|m| m.commit_id.clone()), link: own.and_then(|m| m.link.clone()), verdict }
         };
         let standings = verdicts.into_iter().map(standing).collect();
-        Ok(Some(Project { adapter, local, standings }))
+        // Sqitch keeps its table away from what it changes.
+        let schema = if adapter.name() == "sqitch" { "public" } else { adapter.default_schema() }.to_owned();
+        Ok(Some(Project { adapter, local, standings, schema }))
     }
 }
 
