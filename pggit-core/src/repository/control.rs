@@ -91,6 +91,17 @@ impl Repository {
 
     /// Replaces the whole configuration of HEAD's branch.
     ///
+    /// ```no_run
+    /// use pggit_core::model::rules::TrackingConfig;
+    /// # fn main() -> Result<(), pggit_core::Error> {
+    /// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+    /// let mut config: TrackingConfig = repository.config()?;
+    /// config.ignore_schemas.push("monitoring".into());
+    /// repository.set_config(&config)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When a pattern is broken or an operation unknown; nothing is changed then.
     pub fn set_config(&mut self, config: &TrackingConfig) -> Result<(), Error> {
@@ -109,6 +120,18 @@ impl Repository {
     }
 
     /// Begins a deployment; gives its id.
+    ///
+    /// From then on the changes of all sessions join it. `auto_commit` makes `end_deployment` commit also without a message.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), pggit_core::Error> {
+    /// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+    /// repository.begin_deployment("Release 2", true)?;
+    /// // ... migrations run, on any connection ...
+    /// let commit = repository.end_deployment(Some("Release 2"), &["v2.0".to_owned()])?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When one is under way.
@@ -149,6 +172,16 @@ impl Repository {
     }
 
     /// Recomputes every hash and walks every chain. `fix` repairs what can be derived from the history.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), pggit_core::Error> {
+    /// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+    /// for check in repository.verify(false)?.iter().filter(|c| c.status != "ok") {
+    ///     eprintln!("{}: {}", check.check_name, check.details);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the server cannot be asked; what is wrong with the history is in the result.

@@ -183,6 +183,16 @@ pub struct HistoryEntry {
 impl Repository {
     /// The commits behind a revision (HEAD when none is given), newest first.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), pggit_core::Error> {
+    /// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+    /// for entry in repository.log(Some("v1.0"), 20)? {
+    ///     println!("{} {} by {}: {} changes", entry.authored_at, entry.message, entry.author, entry.changes_count);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When the revision does not exist.
     pub fn log(&mut self, revision: Option<&str>, max_count: i32) -> Result<Vec<LogEntry>, Error> {
@@ -224,6 +234,19 @@ impl Repository {
 
     /// What leads from one revision (HEAD when none is given) to another (the working schema when none is given).
     ///
+    /// Without revisions it gives drift: what was changed and not recorded.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), pggit_core::Error> {
+    /// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+    /// for entry in repository.diff(Some("v1.0"), Some("HEAD"))? {
+    ///     println!("{} {} {}", entry.operation, entry.object_type, entry.object_identity);
+    /// }
+    /// assert!(repository.diff(None, None)?.is_empty(), "somebody changed the schema unseen");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When a revision does not exist.
     pub fn diff(&mut self, from: Option<&str>, to: Option<&str>) -> Result<Vec<DiffEntry>, Error> {
@@ -258,6 +281,17 @@ impl Repository {
     }
 
     /// The definition of an object with its elements, at a revision (HEAD when none is given).
+    ///
+    /// An object of `object_type`, `object_identity`, `definition` and `elements`, each of which has the first three.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), pggit_core::Error> {
+    /// let mut repository = pggit_core::Repository::open("postgresql://localhost/shop")?;
+    /// let then = repository.object_definition("public.users", Some("main@{2 weeks ago}"))?;
+    /// println!("owned by {}", then["definition"]["owner"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the revision has no such object.
