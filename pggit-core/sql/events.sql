@@ -218,7 +218,9 @@ begin
                 into roots
                 from pggit.others_written(command.object_type) as w;
             end if;
-            if tg_tag in ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'COMMENT', 'CREATE TABLE', 'ALTER INDEX') then
+            if tg_tag in ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'COMMENT', 'CREATE TABLE', 'ALTER INDEX',
+                          'ALTER FOREIGN TABLE', 'ALTER TYPE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'CREATE FUNCTION')
+            then
                 roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
             end if;
         end loop;
@@ -290,7 +292,11 @@ begin
                    d.object_type = any (pggit.root_types()) as is_root
             from pg_event_trigger_dropped_objects() as d
             where not d.is_temporary
-              and (d.original or d.normal or d.object_type in ('sequence', 'operator class', 'operator family', 'statistics object', 'publication relation', 'publication namespace', 'default acl'))
+              and (d.original or d.normal or d.object_type in (
+                  'table', 'foreign table', 'sequence', 'operator class', 'operator family', 'operator of access method', 'function of access method',
+                  'statistics object', 'publication relation', 'publication namespace', 'default acl')
+                  -- those of partitions go with those of their parent
+                  or (d.object_type in ('index', 'trigger') and tg_tag not in ('DROP TABLE', 'ALTER TABLE')))
         ),
         gone as (
             insert into pggit.staged_changes (
@@ -310,7 +316,8 @@ begin
         from dropped as d
         cross join lateral pggit.surviving_root(d.object_type, d.object_identity, d.address_names, d.objid) as s
         where not d.is_root
-          and not (tg_tag = 'ALTER TABLE' and d.original)
+          -- what ALTER TABLE drops is its table's; but detaching a partition drops keys of the tables that refer to it
+          and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
           and s.root_objid is not null;
         if exists (select from pg_event_trigger_dropped_objects() as d where d.object_type = 'operator') then
             select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')

@@ -40,7 +40,30 @@ as $$
 $$;
 comment on function pggit.dependent_roots(jsonb) is 'The roots of everything that depends on the given addresses';
 
--- Commands on a table reach its partitions and children without naming them; DETACH names the parent only.
+-- A column more or less, or under another name, changes how PostgreSQL prints the joins of views, functions and policies over the relation.
+create or replace function pggit.readers_of(in_relations oid[])
+returns jsonb
+language sql
+stable
+as $$
+    select coalesce(jsonb_agg(distinct jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)), '[]')
+    from pg_depend as d
+    cross join lateral pggit.root_of(d.classid, d.objid, '') as o
+    where d.refclassid = 'pg_class'::regclass
+      and d.refobjid = any (in_relations)
+      and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
+      and o.root_objid is not null
+      and exists (
+          select from pg_attribute as a
+          where a.attrelid = d.refobjid
+            and age(a.xmin) <= age(pg_current_xact_id()::xid)
+      )
+$$;
+comment on function pggit.readers_of(oid[]) is 'What reads relations whose columns this transaction has written';
+
+-- Commands on a table reach its partitions and children without naming them; DETACH names the parent only. A new partition of a table
+-- that others refer to gives these a key more. ALTER TYPE ... CASCADE reaches the tables of the type. A function that returns a type
+-- which is not there yet makes a shell of it.
 create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text)
 returns jsonb
 language plpgsql
@@ -48,45 +71,80 @@ stable
 as $$
 declare
     relation record;
-    found_roots jsonb;
+    family oid[] := array[in_objid];
+    found_roots jsonb := '[]';
 begin
-    if in_classid <> 'pg_class'::regclass then
-        return '[]';
+    if in_classid = 'pg_type'::regclass and in_command_tag = 'ALTER TYPE' then
+        select coalesce(jsonb_agg(jsonb_build_array('pg_class'::regclass::oid::bigint, c.oid::bigint)), '[]')
+        into found_roots
+        from pg_depend as d
+        join pg_class as c on c.oid = d.objid
+        where d.refclassid = in_classid
+          and d.refobjid = in_objid
+          and d.classid = 'pg_class'::regclass
+          and d.objsubid = 0
+          and c.reloftype = in_objid;
+        return found_roots || pggit.readers_of(array(
+            select t.typrelid from pg_type as t where t.oid = in_objid
+            union all
+            select (r.value ->> 1)::oid from jsonb_array_elements(found_roots) as r));
+    elsif in_classid = 'pg_proc'::regclass and in_command_tag = 'CREATE FUNCTION' then
+        select coalesce(jsonb_agg(jsonb_build_array('pg_type'::regclass::oid::bigint, t.oid::bigint)), '[]')
+        into found_roots
+        from pg_proc as p
+        join pg_type as t on t.oid = p.prorettype
+        where p.oid = in_objid
+          and not t.typisdefined;
+        return found_roots;
+    elsif in_classid <> 'pg_class'::regclass then
+        return found_roots;
     end if;
     select c.relkind, c.relhassubclass, c.relispartition
     into relation
     from pg_class as c
     where c.oid = in_objid;
     if relation.relhassubclass and in_command_tag <> 'COMMENT' then
-        with recursive family as (
-            select i.inhrelid
-            from pg_inherits as i
-            where i.inhparent = in_objid
-            union
-            select i.inhrelid
-            from family as f
-            join pg_inherits as i on i.inhparent = f.inhrelid
-        )
-        select jsonb_agg(jsonb_build_array(in_classid::bigint, f.inhrelid::bigint))
+        family := array(
+            with recursive members as (
+                select in_objid as relid
+                union
+                select i.inhrelid
+                from members as m
+                join pg_inherits as i on i.inhparent = m.relid
+            )
+            select m.relid from members as m);
+        select jsonb_agg(jsonb_build_array(in_classid::bigint, f.relid::bigint))
         into found_roots
-        from family as f;
+        from unnest(family) as f (relid);
+    end if;
+    if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW') then
+        found_roots := found_roots || pggit.readers_of(family);
+    end if;
+    if relation.relispartition or (relation.relkind = 'p' and in_command_tag = 'ALTER TABLE') then
+        select found_roots || coalesce(jsonb_agg(distinct jsonb_build_array(in_classid::bigint, k.conrelid::bigint)), '[]')
+        into found_roots
+        from pg_depend as d
+        join pg_constraint as k on k.oid = d.objid and k.confrelid = d.refobjid and k.conparentid <> 0
+        where d.refclassid = in_classid
+          and d.refobjid = any (family)
+          and d.classid = 'pg_constraint'::regclass;
     end if;
     if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' then
-        select coalesce(found_roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
+        select found_roots || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
         into found_roots
         from pggit.roots_written('TABLE') as w;
     end if;
     if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
         -- a column's new type makes its statistics anew
-        select coalesce(found_roots, '[]') || coalesce(jsonb_agg(jsonb_build_array('pg_statistic_ext'::regclass::oid::bigint, s.oid::bigint)), '[]')
+        select found_roots || coalesce(jsonb_agg(jsonb_build_array('pg_statistic_ext'::regclass::oid::bigint, s.oid::bigint)), '[]')
         into found_roots
         from pg_statistic_ext as s
         where s.stxrelid = in_objid;
     end if;
-    return coalesce(found_roots, '[]');
+    return found_roots;
 end
 $$;
-comment on function pggit.relatives_of(oid, oid, text) is 'The partitions and children that a command on a table reaches';
+comment on function pggit.relatives_of(oid, oid, text) is 'What a command changes beside the object that it names';
 
 -- The root that an object belonged to which has been dropped, as long as the root itself lives.
 create or replace function pggit.surviving_root(in_object_type text, in_object_identity text, in_address_names text[], in_objid oid)

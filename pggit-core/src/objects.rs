@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
+use serde_json::json;
 
 /// The SELECT that lists what dependencies are between: `classid`, `objid`, `object_type`, `schema_name`, `object_name`, `identity`, and for
 /// functions `language`, `body` and `path`.
@@ -58,6 +59,9 @@ pub struct Kind {
     /// The catalogs of such parts, with the expression over their row `o` that gives the root's oid.
     #[serde(default)]
     pub parts: BTreeMap<String, String>,
+    /// True where SECURITY LABEL knows the kind: under the words by which COMMENT names it.
+    #[serde(default)]
+    pub labels: bool,
     /// The statements that create, alter and drop objects of this kind.
     #[serde(default)]
     pub ddl: toml::Table,
@@ -67,10 +71,47 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// The grammar of the kind, with the statements that label its objects: they name them as COMMENT does.
+    #[must_use]
+    pub fn grammar(&self) -> serde_json::Value {
+        let mut grammar = serde_json::to_value(&self.ddl).expect("TOML without dates is JSON");
+        if !self.labels {
+            return grammar;
+        }
+        let statements: Vec<String> = rules(&grammar, "set").filter_map(|r| Some(r.get("statement")?.as_str()?.to_owned())).collect();
+        let commented = statements.iter().filter_map(|s| s.strip_prefix("comment on ")?.strip_suffix(" is {comment:literal}"));
+        for target in commented {
+            let (each, property, provider) = if target.ends_with(".{name}") {
+                ("column_labels", "label", "{provider:name}")
+            } else {
+                ("security_labels", "value", "{key:name}")
+            };
+            let label = format!("security label for {provider} on {target} is ");
+            add(&mut grammar, "set", json!({ "each": each, "property": property, "statement": format!("{label}{{{property}:literal}}") }));
+            add(&mut grammar, "alter", json!({ "each": each, "property": property, "lost": format!("{label}null") }));
+        }
+        grammar
+    }
+
     /// Whether objects of this kind stand by themselves, and are not part of another.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.roots_when.is_some()
+    }
+}
+
+/// The rules of one list of a grammar.
+fn rules<'a>(grammar: &'a serde_json::Value, list: &str) -> impl Iterator<Item = &'a serde_json::Value> {
+    grammar.get(list).and_then(serde_json::Value::as_array).into_iter().flatten()
+}
+
+/// Adds a rule to one list of a grammar.
+fn add(grammar: &mut serde_json::Value, list: &str, rule: serde_json::Value) {
+    if grammar.get(list).is_none() {
+        grammar[list] = json!([]);
+    }
+    if let Some(rules) = grammar[list].as_array_mut() {
+        rules.push(rule);
     }
 }
 
@@ -125,6 +166,19 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.get(name)
 }
 
+/// What security labels add to the definition of an element whose row is `alias`: by provider, those of the columns that are no elements
+/// of their own too.
+#[must_use]
+pub fn labels(alias: &str) -> String {
+    LABELS.trim_end().replace("{element}", alias)
+}
+
+/// The expression behind [`labels`].
+const LABELS: &str = include_str!("../objects/labels/definition.sql");
+
+/// Whether there is any label at all: few databases have one.
+pub const HAS_LABELS: &str = "exists (select from pg_catalog.pg_seclabel) or exists (select from pg_catalog.pg_shseclabel as l where l.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass)";
+
 /// What the rows `r` of a root's catalog are read from.
 pub(crate) fn rows(catalog: &str) -> String {
     let special = kinds().filter(|k| k.root == catalog).find_map(|k| k.rows.clone());
@@ -172,6 +226,20 @@ mod tests {
         for file in OBJECTS.files() {
             let stem = file.path().file_stem().and_then(|s| s.to_str()).expect("UTF-8 names");
             assert!(kind(stem).is_some(), "{} belongs to no kind", file.path().display());
+        }
+    }
+
+    #[test]
+    fn labels_are_written_where_comments_are() {
+        let grammar = kind("view").expect("views are known").grammar();
+        let statements: Vec<_> = rules(&grammar, "set").filter_map(|r| r["statement"].as_str()).collect();
+        assert!(statements.contains(&"security label for {key:name} on view {identity} is {value:literal}"), "{statements:?}");
+        assert!(
+            statements.contains(&"security label for {provider:name} on column {identity}.{name} is {label:literal}"),
+            "{statements:?}"
+        );
+        for k in kinds().filter(|k| k.labels) {
+            assert!(rules(&k.grammar(), "alter").any(|r| r["each"] == "security_labels"), "{}: nothing to label", k.kind);
         }
     }
 

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod changelogs;
 pub mod corpus;
 pub mod random_ddl;
+pub mod regress;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -131,6 +132,11 @@ impl Database {
         drop(copying);
         let session = Session::connect(&database_url(server, &name));
         Self { server: server.clone(), name, session }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The major version of the server.

@@ -7,6 +7,7 @@ mod corpus;
 mod demo;
 mod lint;
 mod postgres;
+mod regress;
 mod run;
 mod system;
 mod test;
@@ -35,6 +36,8 @@ enum Chore {
     Bench(bench::Args),
     /// Export the schemas of the corpus and make them again
     Corpus(corpus::Args),
+    /// Run PostgreSQL's own regression suite without pgGit and with it
+    Regress(regress::Args),
     /// A server to play with
     Postgres(postgres::Args),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Chore::Lint => lint::run(),
         Chore::Bench(args) => bench::run(&args),
         Chore::Corpus(args) => corpus::run(&args),
+        Chore::Regress(args) => regress::run(&args),
         Chore::Postgres(args) => postgres::run(&args),
     };
     match result {

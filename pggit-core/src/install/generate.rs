@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, Kind, eligible, kinds, roots_select, rows};
+use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, Kind, eligible, kinds, labels, roots_select, rows};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
@@ -64,6 +64,20 @@ fn position(kind: &Kind) -> usize {
 
 fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
     sql.write_fmt(text).expect("writing to a String cannot fail");
+}
+
+/// The query that reads a kind, with the labels where there are any.
+fn read_with_labels(kind: &Kind, oids: &str) -> String {
+    if !kind.labels {
+        return format!("select * from pggit.read_{}({oids})", kind.kind);
+    }
+    format!(
+        "select e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.object_type, e.object_identity, e.schema_name, e.parent_key, e.position,\n        \
+         case when labelled then e.definition || {} else e.definition end, e.dependencies\n        \
+         from pggit.read_{}({oids}) as e",
+        labels("e"),
+        kind.kind,
+    )
 }
 
 fn read_kind(sql: &mut String, kind: &Kind) {
@@ -172,9 +186,12 @@ fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
 }
 
 fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
-    sql.push_str(
-        "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
-         language plpgsql\nstable\nas $read$\ndeclare\n    present boolean[];\nbegin\n",
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
+             language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    present boolean[];\nbegin\n"
+        ),
     );
     for (n, (catalog, list)) in catalogs.iter().enumerate() {
         let conditions: Vec<_> =
@@ -192,9 +209,9 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
             emit(
                 sql,
                 format_args!(
-                    "        if present[{index}] then\n            return query select * from pggit.read_{name}(array[in_objid]);\n        end if;\n",
+                    "        if present[{index}] then\n            return query {query};\n        end if;\n",
                     index = index + 1,
-                    name = kind.kind,
+                    query = read_with_labels(kind, "array[in_objid]"),
                 ),
             );
         }
@@ -206,17 +223,20 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
 }
 
 fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
-    sql.push_str(
-        "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
-         language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    roots oid[];\nbegin\n",
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
+             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    roots oid[];\nbegin\n"
+        ),
     );
     for kind in catalogs.values().flatten() {
         emit(
             sql,
             format_args!(
-                "    roots := array({select});\n    return query select * from pggit.read_{name}(roots);\n",
+                "    roots := array({select});\n    return query {query};\n",
                 select = roots_select(kind),
-                name = kind.kind,
+                query = read_with_labels(kind, "roots"),
             ),
         );
     }

@@ -314,11 +314,10 @@ fn clear_empty(connection: &mut PgConnection) -> Result<bool, Error> {
 fn load_grammar(connection: &mut PgConnection) -> Result<(), Error> {
     connection.batch_execute("delete from pggit.ddl_grammar")?;
     for kind in crate::objects::kinds() {
-        let grammar = serde_json::to_value(&kind.ddl).expect("TOML without dates is JSON");
         diesel::sql_query("insert into pggit.ddl_grammar (kind, object_types, grammar) values ($1, $2, $3)")
             .bind::<Text, _>(&kind.kind)
             .bind::<diesel::sql_types::Array<Text>, _>(&kind.object_types)
-            .bind::<diesel::sql_types::Jsonb, _>(grammar)
+            .bind::<diesel::sql_types::Jsonb, _>(kind.grammar())
             .execute(connection)?;
     }
     Ok(())

@@ -34,6 +34,7 @@ mod resolutions;
 mod rights;
 mod rules;
 mod sessions;
+mod side_effects;
 mod signatures;
 mod standby;
 mod verify;

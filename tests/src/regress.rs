@@ -1,0 +1,200 @@
+//! PostgreSQL's own regression suite on two servers, one without pgGit and one with it: its output must be the same, and the index
+//! must be the schema after each of its files. `cargo xtask regress` runs this.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use pggit_core::Repository;
+
+use crate::Session;
+
+/// What a run may fail with: the program that runs it prints it and ends.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Where the launcher finds the database, and where it writes what it found.
+const LOG: &str = "PGGIT_REGRESS_LOG";
+const DATABASE: &str = "PGGIT_REGRESS_DATABASE";
+
+/// Drift that nobody can see coming: what depends on a temporary object goes with the session, for which no event trigger fires. The
+/// words by which the suite's objects of this kind are known.
+const TEMPORARY: [&str; 2] = ["(pg_temp.", " public.array_of_recur1"];
+
+/// A line of the log: what the check after a file found.
+const DRIFT: &str = "
+select d.operation || ' ' || d.object_type || ' ' || d.object_identity || coalesce(': ' || d.new_definition::text, '') from pggit.drift() as d
+union all
+select 'capture failed: ' || e.event_data::text from pggit.system_events as e where e.event_type = 'capture_failed'";
+
+/// Runs psql for one file, as `pg_regress` asks for it, and then looks whether the index is the schema.
+///
+/// # Errors
+/// When psql does not start, or the database cannot be asked.
+pub fn launch(command: &[String]) -> Result<ExitStatus> {
+    let (program, arguments) = command.split_first().ok_or("no command to launch")?;
+    let status = Command::new(program).args(arguments).status()?;
+    let (Ok(log), Ok(url)) = (std::env::var(LOG), std::env::var(DATABASE)) else { return Ok(status) };
+    let name = std::env::var("PGAPPNAME").unwrap_or_default();
+    let mut session = Session::connect(&url);
+    session.run("set statement_timeout = '300s'");
+    let found = session.column(DRIFT);
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+    for line in &found {
+        writeln!(file, "{} {}", name.trim_start_matches("pg_regress/"), line.replace('\n', " "))?;
+    }
+    if !found.is_empty() {
+        session.run("select pggit.reconcile(); delete from pggit.system_events where event_type = 'capture_failed'");
+    }
+    Ok(status)
+}
+
+/// One run of the suite.
+struct Run<'a> {
+    suite: &'a Path,
+    programs: &'a Path,
+    directory: PathBuf,
+    url: &'a str,
+    tests: &'a [String],
+}
+
+impl Run<'_> {
+    fn database(&self) -> String {
+        format!("{}/regression", self.url.rsplit_once('/').map_or(self.url, |(server, _)| server))
+    }
+
+    /// Makes the database as `pg_regress` would.
+    fn create(&self) -> Result<()> {
+        std::fs::create_dir_all(self.directory.join("results"))?;
+        // The server writes there too, as another user.
+        for path in [self.directory.clone(), self.directory.join("results")] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777))?;
+        }
+        let mut admin = PgConnection::establish(self.url)?;
+        admin.batch_execute("create database regression template template0")?;
+        for setting in [
+            "lc_messages = 'C'",
+            "lc_monetary = 'C'",
+            "lc_numeric = 'C'",
+            "lc_time = 'C'",
+            "bytea_output = 'hex'",
+            "timezone_abbreviations = 'Default'",
+        ] {
+            admin.batch_execute(&format!("alter database regression set {setting}"))?;
+        }
+        Ok(())
+    }
+
+    /// Runs the suite, file after file; gives its last words.
+    fn run(&self, with_pggit: bool) -> Result<String> {
+        let (_, address) = self.url.rsplit_once('@').ok_or("a URL with a user")?;
+        let port = address.split(['/', ':']).nth(1).ok_or("a URL with a port")?;
+        let mut command = Command::new(self.suite.join("pg_regress"));
+        for (option, path) in [("inputdir", self.suite), ("outputdir", &self.directory), ("bindir", self.programs), ("dlpath", self.suite)]
+        {
+            command.arg(format!("--{option}={}", path.display()));
+        }
+        command.args(["--host=127.0.0.1", "--user=postgres", "--use-existing", "--dbname=regression", "--max-connections=1"]);
+        command.arg(format!("--port={port}"));
+        // The psql of the source finds its library there.
+        command.env("LD_LIBRARY_PATH", self.programs.join("../../interfaces/libpq"));
+        if with_pggit {
+            command.arg(format!("--launcher={} launch", std::env::current_exe()?.display()));
+            command.env(LOG, self.directory.join("drift")).env(DATABASE, self.database());
+        }
+        if self.tests.is_empty() {
+            command.arg(format!("--schedule={}", self.suite.join("parallel_schedule").display()));
+        } else {
+            command.args(self.tests);
+        }
+        let output = command.current_dir(&self.directory).stdin(Stdio::null()).output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let words = text.lines().find(|l| l.contains("tests passed") || l.contains("tests failed"));
+        words.map(|l| l.trim().to_owned()).ok_or_else(|| format!("pg_regress: {text}{}", String::from_utf8_lossy(&output.stderr)).into())
+    }
+}
+
+/// What pgGit's objects are called.
+fn own_names(url: &str) -> BTreeSet<String> {
+    let query = "select relname::text from pg_class where relnamespace = 'pggit'::regnamespace
+                 union select proname::text from pg_proc where pronamespace = 'pggit'::regnamespace
+                 union select evtname::text from pg_event_trigger where evtname like 'pggit%'";
+    Session::connect(url).column(query).into_iter().collect()
+}
+
+/// An output without the lines that list something of pgGit's, and without what depends on the number and the width of lines.
+fn without_own(output: &str, own: &BTreeSet<String>) -> Vec<String> {
+    output
+        .lines()
+        .filter(|line| !line.split('|').any(|cell| own.contains(cell.trim())))
+        .filter(|line| !(line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)"))))
+        .map(
+            |line| {
+                if line.chars().all(|c| "-+ ".contains(c)) { String::new() } else { line.split_whitespace().collect::<Vec<_>>().join(" ") }
+            },
+        )
+        .collect()
+}
+
+/// Runs the suite without pgGit and with it, and compares. Gives whether all is well.
+///
+/// # Errors
+/// When a server or `pg_regress` cannot be run.
+pub fn compare(suite: &Path, programs: &Path, urls: [&str; 2], tests: &[String], print: &mut dyn FnMut(&str)) -> Result<bool> {
+    let directory = std::env::temp_dir().join(format!("pggit-regress-{}", std::process::id()));
+    let [bare, with] =
+        [("without", urls[0]), ("with", urls[1])].map(|(name, url)| Run { suite, programs, directory: directory.join(name), url, tests });
+    bare.create()?;
+    print(&format!("without pgGit: {}", bare.run(false)?));
+    with.create()?;
+    Repository::connect(&with.database())?.install(&mut |_| {})?;
+    print(&format!("with pgGit: {}", with.run(true)?));
+
+    let own = own_names(&with.database());
+    let mut well = true;
+    let mut names: Vec<_> = std::fs::read_dir(bare.directory.join("results"))?.filter_map(|e| Some(e.ok()?.file_name())).collect();
+    names.sort();
+    for name in names.iter().filter(|n| Path::new(n).extension().is_some_and(|e| e == "out")) {
+        let [a, b] = [&bare, &with].map(|run| std::fs::read(run.directory.join("results").join(name)).unwrap_or_default());
+        if a == b {
+            continue;
+        }
+        let [a, b] = [a, b].map(|text| without_own(&String::from_utf8_lossy(&text), &own));
+        if a == b {
+            print(&format!("{}: the same, but for lists that have objects of pgGit's in them", name.display()));
+        } else {
+            well = false;
+            print(&format!("{}: another output with pgGit", name.display()));
+            let different = a.iter().zip(&b).find(|(a, b)| a != b);
+            print(&format!("    first {different:?}"));
+        }
+    }
+    let drift = std::fs::read_to_string(with.directory.join("drift")).unwrap_or_default();
+    for line in drift.lines() {
+        if TEMPORARY.iter().any(|words| line.contains(words)) {
+            print(&format!("expected drift after {line}: it depended on a temporary object, and went with the session"));
+        } else {
+            well = false;
+            print(&format!("drift after {line}"));
+        }
+    }
+    print(&format!("the outputs are in {}", directory.display()));
+    Ok(well)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_compared_without_what_is_ours() {
+        let own = BTreeSet::from(["pggit_sql_drop".to_owned()]);
+        let bare = " name  | tag \n-------+-----\n other | x\n(1 row)\n";
+        let with = "      name      | tag \n----------------+-----\n other          | x\n pggit_sql_drop | y\n(2 rows)\n";
+        assert_eq!(without_own(bare, &own), without_own(with, &own));
+        assert_ne!(without_own(bare, &own), without_own(&with.replace("other", "another"), &own));
+    }
+}

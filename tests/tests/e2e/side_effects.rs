@@ -1,0 +1,209 @@
+//! Law 1 where a command changes more than it names, and in sessions that print and read otherwise than most.
+
+use pggit_tests::on_each;
+
+/// Scripts whose statements reach what they do not name.
+const SCRIPTS: &[&[&str]] = &[
+    // partitions go with their parent, though nobody dropped them
+    &[
+        "create table parent (a int, b text, primary key (a, b)) partition by range (a)",
+        "create table below partition of parent for values from (0) to (10) partition by list (b)",
+        "create table lowest partition of below for values in ('x')",
+        "create index on parent (b)",
+        "create function touch() returns trigger language plpgsql as 'begin return new; end'",
+        "create trigger touch before insert on parent for each row execute function touch()",
+        "drop table parent",
+    ],
+    // and what hangs on them with what hangs on their parent
+    &[
+        "create table parent (a int, b text) partition by list (a)",
+        "create table below partition of parent for values in (1) partition by list (a)",
+        "create table lowest partition of below for values in (1)",
+        "create function id(a int) returns int language sql immutable as 'select a'",
+        "create index by_b on parent (b)",
+        "create index by_id on parent (id(a))",
+        "create function touch() returns trigger language plpgsql as 'begin return new; end'",
+        "create trigger touch before insert on parent for each row execute function touch()",
+        "drop trigger touch on parent",
+        "create trigger touch before insert on parent for each row execute function touch()",
+        "drop index by_b",
+        "drop function id cascade",
+        "drop function touch cascade",
+    ],
+    // keys that PostgreSQL adds to a table and takes away, as partitions of the table that it refers to come and go
+    &[
+        "create table parent (a int primary key) partition by range (a)",
+        "create table p1 partition of parent for values from (0) to (10)",
+        "create table child (a int references parent) partition by range (a)",
+        "create table c1 partition of child for values from (0) to (5)",
+        "create table p2 partition of parent for values from (10) to (20) partition by range (a)",
+        "create table p21 partition of p2 for values from (10) to (15)",
+        "alter table parent detach partition p2",
+        "alter table parent attach partition p2 for values from (10) to (20)",
+        "drop table parent cascade",
+    ],
+    // an optional function of an operator class belongs to the family, and goes without a word with the function behind it
+    &[
+        "create function hashed(a int, seed bigint) returns bigint language sql immutable as 'select a + seed'",
+        "create operator class own for type int using hash as operator 1 =, function 2 hashed(int, bigint)",
+        "drop operator class own using hash",
+        "drop function hashed",
+    ],
+    // the tables of a type
+    &[
+        "create type shape as (a int)",
+        "create table typed of shape",
+        "alter type shape alter attribute a type text cascade",
+        "alter type shape add attribute b int cascade",
+        "alter type shape rename attribute b to c cascade",
+        "alter type shape drop attribute a cascade",
+    ],
+    // columns that come, go and are renamed show in the joins of whoever reads the table
+    &[
+        "create table a (x int, y int)",
+        "create table b (x int, z int)",
+        "create table c (x int, q int)",
+        "create view joined as select x, y, z, q from a join b using (x) full join c using (x)",
+        "create view named as select j.* from (a join b using (x)) as j",
+        "create materialized view kept as select a.y, c.q from (a cross join c) join b on b.z = c.q",
+        "create function joins() returns bigint begin atomic select count(*) from a join b using (x); end",
+        "create table guarded (n int)",
+        "alter table guarded enable row level security",
+        "create policy p on guarded using (n in (select z from a join b using (x)))",
+        "create view wholes as select x from a where a = '(1,2)'::a",
+        "create view over as select x, y, z from joined join guarded on n = z",
+        "alter table a add column z int",
+        "alter table b add column y int",
+        "alter table b drop column y",
+        "alter table a rename column z to zz",
+        "alter view joined rename column q to quite",
+        "create or replace view joined as select x, y, z, q as quite, 1 as n from a join b using (x) full join c using (x)",
+        "alter materialized view kept rename column q to w",
+        "create table heir () inherits (a)",
+        "create view inherited as select x, y, zz from heir join c using (x)",
+        "alter table a add column q int",
+        "create type shape as (f int, g int)",
+        "create function shapes() returns setof shape language sql as 'select 1, 2'",
+        "create view shaped as select s.f from shapes() as s",
+        "alter type shape add attribute h int",
+        "alter type shape rename attribute g to gg",
+    ],
+    // a type that is not there yet
+    &[
+        "create function pearl_in(cstring) returns pearl language internal immutable strict as 'int4in'",
+        "create function pearl_out(pearl) returns cstring language internal immutable strict as 'int4out'",
+        "create type pearl (input = pearl_in, output = pearl_out, internallength = 4, passedbyvalue, alignment = int4)",
+    ],
+    // foreign tables that others inherit from
+    &[
+        "create foreign data wrapper w",
+        "create server s foreign data wrapper w",
+        "create foreign table parent (a int) server s",
+        "create table child () inherits (parent)",
+        "alter foreign table parent add column b int",
+        "alter foreign table parent rename column b to c",
+        "alter foreign table parent drop column a",
+        "drop foreign table parent cascade",
+    ],
+];
+
+#[test]
+fn what_a_command_does_beside_what_it_names_is_recorded() {
+    on_each(|db| {
+        for script in SCRIPTS {
+            db.session.run("create schema odd; set search_path = odd");
+            for statement in *script {
+                db.session.run(statement);
+                db.assert_no_drift(statement);
+            }
+            db.session.run("drop schema odd cascade; drop foreign data wrapper if exists w cascade");
+            db.assert_no_drift("the end of a script");
+        }
+    });
+}
+
+/// Settings of a session that change how PostgreSQL prints and reads.
+const SETTINGS: &[&str] = &[
+    "DateStyle = 'German, DMY'",
+    "IntervalStyle = 'iso_8601'",
+    "TimeZone = 'Asia/Kolkata'",
+    "extra_float_digits = -15",
+    "bytea_output = 'escape'",
+    "quote_all_identifiers = on",
+    "standard_conforming_strings = off",
+    "escape_string_warning = on",
+    "transform_null_equals = on",
+    "check_function_bodies = off",
+    "array_nulls = off",
+    "xmloption = document",
+    "row_security = off",
+    "default_transaction_deferrable = on",
+    "search_path = ''",
+];
+
+/// Definitions that hold something of each that is printed.
+const PRINTED: &str = r"
+create table public.printed (
+    d date default '2026-02-01'::date,
+    t timestamptz default '2026-02-01 12:00:00+00'::timestamptz,
+    i interval default '1 year 2 days 03:04:05'::interval,
+    f float8 default 0.1::float8 + 1e-7::float8,
+    b bytea default decode('00ff5c', 'hex'),
+    c bytea default E'\\x00ff5c'::bytea,
+    s text default E'a\\b',
+    constraint named check (s <> E'\\' and f > 0.3333333333333333::float8)
+);
+create view public.printing as select d, t + '36:00'::interval as later, E'\\d'::text as e from public.printed where d > '2026-01-31'::date;
+create index on public.printed (d) where t > '2026-02-01 12:00:00+00'::timestamptz;
+create function public.prints(d date default '2026-02-01'::date) returns text language sql as $$ select 'a\b'::text $$;
+comment on table public.printed is E'back\\slash';
+grant select on public.printed to public";
+
+#[test]
+fn the_settings_of_a_session_change_no_definition() {
+    on_each(|db| {
+        let mut definitions = Vec::new();
+        for setting in [""].iter().chain(SETTINGS) {
+            let mut session = db.connect();
+            if !setting.is_empty() {
+                session.run(&format!("set {setting}"));
+            }
+            session.run(PRINTED);
+            db.assert_no_drift(&format!("DDL under {setting}"));
+            session.assert_no_drift(&format!("a look under {setting}"));
+            let recorded = db.session.column(
+                "select e.object_identity || ' ' || b.definition::text from pggit.elements as e join pggit.blobs as b using (definition_id) where e.schema_name = 'public' order by 1",
+            );
+            assert!(recorded.len() > 12, "{recorded:?}");
+            definitions.push((*setting, recorded));
+            session.run("drop table public.printed cascade; drop function public.prints");
+            db.assert_no_drift(&format!("drops under {setting}"));
+        }
+        for (setting, found) in &definitions[1..] {
+            assert_eq!(&definitions[0].1, found, "{setting}");
+        }
+        db.session.run(PRINTED);
+        let mut schema = pggit_sql::WorkingSchema::connect(&db.url()).expect("a connection");
+        let before = schema.tree().expect("the schema is read").root().to_string();
+        db.session.run(&format!("alter role current_user in database {} set quote_all_identifiers = on", db.name()));
+        db.session.run(&format!("alter role current_user in database {} set bytea_output = escape", db.name()));
+        let mut schema = pggit_sql::WorkingSchema::connect(&db.url()).expect("a connection");
+        assert_eq!(schema.tree().expect("the schema is read").root().to_string(), before);
+    });
+}
+
+/// With backslashes of the old meaning the words that betray a secret must still be found.
+#[test]
+fn secrets_are_found_however_the_client_reads_backslashes() {
+    on_each(|db| {
+        db.session.run("set standard_conforming_strings = off; set escape_string_warning = off");
+        db.session.run("create foreign data wrapper w; create server s foreign data wrapper w");
+        db.session.run("create user \t mapping for current_user server s options (pin 'hidden')");
+        db.session.run(
+            "select * from pggit.log('main', 3); select * from pggit.diff('HEAD~1', 'HEAD'); select * from pggit.verify_consistency()",
+        );
+        let kept = db.session.value("select schema_to_xml('pggit', false, false, '')::text");
+        assert!(!kept.contains("hidden"), "the secret is in a table of pgGit's");
+        db.assert_no_drift("that");
+    });
+}
