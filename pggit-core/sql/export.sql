@@ -153,6 +153,7 @@ begin
                    || jsonb_strip_nulls(jsonb_build_object(
                        'identity', n.object_identity, 'name', n.name, 'parent', n.parent, 'schema', n.quoted_schema,
                        'view', case when n.parent_type in ('view', 'materialized view') then true end,
+                       'address', pggit.render(n.grammar ->> 'address', n.definition || jsonb_build_object('identity', n.object_identity, '', n.definition)),
                        'owner', coalesce(n.definition ->> 'owner', n.parent_definition ->> 'owner'),
                        'connection', case when n.kind = 'subscription' then 'dbname=not_recorded' end,
                        'inline', case when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID' then true end))

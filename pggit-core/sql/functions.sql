@@ -275,6 +275,7 @@ begin
     end if;
     select g.grammar into grammar from pggit.ddl_grammar as g where found_function.object_type = any (g.object_types);
     scope := wanted.definition || jsonb_build_object('identity', signature, '', wanted.definition, '*', '{}'::jsonb);
+    scope := scope || jsonb_strip_nulls(jsonb_build_object('address', pggit.render(grammar ->> 'address', scope)));
     if found_function.function_oid is not null then
         select e.definition into present from pggit.read_root('pg_proc'::regclass, found_function.function_oid) as e;
         scope := scope - array['owner', 'privileges', 'comment']

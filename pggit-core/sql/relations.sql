@@ -62,7 +62,7 @@ $$;
 comment on function pggit.readers_of(oid[]) is 'What reads relations whose columns this transaction has written';
 
 -- Commands on a table reach its partitions and children without naming them; DETACH names the parent only. A new partition of a table
--- that others refer to gives these a key more. ALTER TYPE ... CASCADE reaches the tables of the type. A function that returns a type
+-- that others refer to gives these a key more. Sequences follow their table. ALTER TYPE ... CASCADE reaches the tables of the type. A function that returns a type
 -- which is not there yet makes a shell of it.
 create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text)
 returns jsonb
@@ -75,19 +75,11 @@ declare
     found_roots jsonb := '[]';
 begin
     if in_classid = 'pg_type'::regclass and in_command_tag = 'ALTER TYPE' then
-        select coalesce(jsonb_agg(jsonb_build_array('pg_class'::regclass::oid::bigint, c.oid::bigint)), '[]')
-        into found_roots
-        from pg_depend as d
-        join pg_class as c on c.oid = d.objid
-        where d.refclassid = in_classid
-          and d.refobjid = in_objid
-          and d.classid = 'pg_class'::regclass
-          and d.objsubid = 0
-          and c.reloftype = in_objid;
-        return found_roots || pggit.readers_of(array(
-            select t.typrelid from pg_type as t where t.oid = in_objid
-            union all
-            select (r.value ->> 1)::oid from jsonb_array_elements(found_roots) as r));
+        return pggit.dependent_roots(jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint, 0)))
+               || pggit.dependent_roots((
+                      select jsonb_build_array(jsonb_build_array('pg_class'::regclass::oid::bigint, t.typrelid::bigint, 0))
+                      from pg_type as t
+                      where t.oid = in_objid));
     elsif in_classid = 'pg_proc'::regclass and in_command_tag = 'CREATE FUNCTION' then
         select coalesce(jsonb_agg(jsonb_build_array('pg_type'::regclass::oid::bigint, t.oid::bigint)), '[]')
         into found_roots
@@ -135,6 +127,15 @@ begin
         from pggit.roots_written('TABLE') as w;
     end if;
     if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
+        -- owner and persistence are those of the sequences too that belong to columns
+        select found_roots || coalesce(jsonb_agg(distinct jsonb_build_array(in_classid::bigint, c.oid::bigint)), '[]')
+        into found_roots
+        from pg_depend as d
+        join pg_class as c on c.oid = d.objid and c.relkind = 'S' and age(c.xmin) <= age(pg_current_xact_id()::xid)
+        where d.refclassid = in_classid
+          and d.refobjid = any (family)
+          and d.classid = in_classid
+          and d.deptype = 'a';
         -- a column's new type makes its statistics anew
         select found_roots || coalesce(jsonb_agg(jsonb_build_array('pg_statistic_ext'::regclass::oid::bigint, s.oid::bigint)), '[]')
         into found_roots

@@ -143,9 +143,10 @@ impl PrivateServer {
         let file = self.directory.join("data/postmaster.pid");
         let text = std::fs::read_to_string(&file).map_err(Error::io(&file))?;
         let postmaster = text.lines().next().unwrap_or_default().to_owned();
-        let mut processes = vec![postmaster.clone()];
-        processes.extend(children(&postmaster));
-        run_tool(Command::new("kill").arg("-KILL").args(&processes))?;
+        let sessions = children(&postmaster);
+        run_tool(Command::new("kill").arg("-KILL").arg(&postmaster))?;
+        // A session may have ended by itself meanwhile, or because its postmaster is gone.
+        let _ = run_tool(Command::new("kill").arg("-KILL").args(&sessions));
         // Where nobody buries the dead, a killed server looks alive to the next one, which goes by this file.
         std::fs::remove_file(&file).map_err(Error::io(&file))
     }

@@ -40,6 +40,7 @@ const SCHEMA: &[&str] = &[
     "create policy own on app.users for select using (id > 1)",
     "create rule quiet as on delete to app.orders do instead nothing",
     "create aggregate app.total(int) (sfunc = int4pl, stype = int, initcond = '0')",
+    "comment on aggregate app.total(int) is 'all of it'",
     "create operator app.=== (leftarg = int, rightarg = int, function = int4eq)",
     "create cast (app.e as int) with inout",
     "create sequence app.numbers increment 5 start 100 cycle maxvalue 200",

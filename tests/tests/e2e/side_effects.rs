@@ -57,6 +57,9 @@ const SCRIPTS: &[&[&str]] = &[
         "alter type shape add attribute b int cascade",
         "alter type shape rename attribute b to c cascade",
         "alter type shape drop attribute a cascade",
+        "create type pair as (l int, r int)",
+        "create domain ordered as pair check ((value).l > 0 and (value).r > 0::float8)",
+        "alter type pair alter attribute r type bigint",
     ],
     // columns that come, go and are renamed show in the joins of whoever reads the table
     &[
@@ -87,6 +90,17 @@ const SCRIPTS: &[&[&str]] = &[
         "create view shaped as select s.f from shapes() as s",
         "alter type shape add attribute h int",
         "alter type shape rename attribute g to gg",
+    ],
+    // sequences follow their table
+    &[
+        "create table counted (a serial, b int)",
+        "create sequence own owned by counted.b",
+        "alter table counted owner to pg_monitor",
+        "alter table counted set unlogged",
+        "alter table counted set logged",
+        "create schema odd_too",
+        "alter table counted set schema odd_too",
+        "drop schema odd_too cascade",
     ],
     // a type that is not there yet
     &[
