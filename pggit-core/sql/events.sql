@@ -288,7 +288,7 @@ begin
         end if;
         isolated := pggit.is_isolated();
         with dropped as materialized (
-            select d.classid, d.objid, d.objsubid, d.object_type, d.object_identity, d.address_names, d.original,
+            select d.classid, d.objid, d.objsubid, d.object_type, pggit.requoted(d.object_identity) as object_identity, d.address_names, d.original,
                    d.object_type = any (pggit.root_types()) as is_root
             from pg_event_trigger_dropped_objects() as d
             where not d.is_temporary

@@ -147,6 +147,21 @@ end
 $$;
 comment on function pggit.relatives_of(oid, oid, text) is 'What a command changes beside the object that it names';
 
+-- What is dropped is named as the session has names quoted (quote_all_identifiers); we name it as everybody does.
+create or replace function pggit.requoted(in_identity text)
+returns text
+language sql
+stable
+as $$
+    select case
+        when position('"' in in_identity) = 0 then in_identity
+        else (
+            select string_agg(case when left(p.part[1], 1) = '"' then quote_ident(replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')) else p.part[1] end, '' order by p.place)
+            from regexp_matches(in_identity, '"(?:[^"]|"")+"|[^"]+', 'g') with ordinality as p (part, place))
+    end
+$$;
+comment on function pggit.requoted(text) is 'An identity with quotes where they are needed';
+
 -- The root that an object belonged to which has been dropped, as long as the root itself lives.
 create or replace function pggit.surviving_root(in_object_type text, in_object_identity text, in_address_names text[], in_objid oid)
 returns table (root_classid oid, root_objid oid)
