@@ -335,6 +335,7 @@ create table pggit.external_migrations (
     recorded_by text not null check (recorded_by in ('trigger', 'call', 'import')),
     primary key (tool_name, migration_id)
 );
+create index external_migrations_applied on pggit.external_migrations (tool_name, applied_at);
 create index external_migrations_transactions on pggit.external_migrations using gin (transaction_ids);
 comment on table pggit.external_migrations is 'The migrations of other tools: one row for each, by tool and number';
 comment on column pggit.external_migrations.migration_key is 'What the tool itself calls the migration: the version in Flyway, path::id::author in Liquibase';

@@ -1,5 +1,6 @@
 //! A tool's migrations as the arguments name them: its directory, its own table, its settings.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use pggit_core::Repository;
@@ -81,9 +82,10 @@ impl ToolArgs {
         let mut verdicts = pggit_migrate::validate(adapter.as_ref(), &applied, &local);
         pggit_migrate::add_edits(repository, adapter.as_ref(), &local, &mut verdicts)?;
         let recorded = repository.migrations()?;
+        let own = recorded.iter().filter(|m| m.tool_name == adapter.name());
+        let by_key: HashMap<_, _> = own.filter_map(|m| Some((m.migration_key.as_deref()?, m))).collect();
         let standing = |verdict: Verdict| {
-            let own = recorded.iter().rev().filter(|m| m.tool_name == adapter.name());
-            let own = own.into_iter().find(|m| verdict.key.is_some() && m.migration_key == verdict.key);
+            let own = verdict.key.as_deref().and_then(|key| by_key.get(key));
             Standing { commit_id: own.and_then(|m| m.commit_id.clone()), link: own.and_then(|m| m.link.clone()), verdict }
         };
         let standings = verdicts.into_iter().map(standing).collect();
