@@ -1,5 +1,39 @@
 -- Branches as names for commits, each with a configuration of its own.
 
+-- The rules are Git's, so that every name can be written in a revision; and what a tag is called no branch is, nor the other way round.
+create or replace function pggit.check_ref_name(in_kind text, in_name text)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    reason constant text := case
+        when coalesce(in_name, '') = '' then 'it is empty'
+        when length(in_name) > 255 then 'it is longer than 255 characters'
+        when in_name in ('HEAD', '@') then 'it always means the commit that the database is at'
+        when in_name ~ '^[0-9a-fA-F]{64}$' then 'it reads as the id of a commit'
+        when in_name ~ '[[:cntrl:][:space:]]' then 'it holds a space or a control character'
+        when in_name ~ '[~^:?*\[\\]' or in_name like '%@{%' then 'it holds one of ~ ^ : ? * [ \ @{'
+        when in_name ~ '^[-./]' or in_name ~ '[./]$' or in_name like '%.lock' then 'it begins with - . / or ends with . / .lock'
+        when in_name like '%..%' or in_name like '%//%' then 'it holds .. or //'
+    end;
+begin
+    if reason is not null then
+        raise exception '% is no name for a %: %', coalesce('"' || in_name || '"', 'null'), in_kind, reason
+            using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . / + -, as in release/1.2.';
+    end if;
+    if in_kind = 'branch' and exists (select from pggit.tags as t where t.tag_name = in_name)
+        or in_kind = 'tag' and exists (select from pggit.branches as b where b.branch_name = in_name)
+    then
+        raise exception 'there is a % "%" already', case in_kind when 'branch' then 'tag' else 'branch' end, in_name
+            using errcode = 'duplicate_object', hint = 'A name means one commit: choose another.';
+    end if;
+end
+$$;
+comment on function pggit.check_ref_name(text, text) is 'Raises an error for what cannot be the name of a branch or a tag';
+
 create or replace function pggit.create_branch(branch_name text, from_revision text default 'HEAD')
 returns text
 language plpgsql
@@ -10,12 +44,7 @@ declare
     target text;
     head constant text := pggit.current_branch();
 begin
-    if create_branch.branch_name is null or create_branch.branch_name !~ '^[[:alnum:]_][[:alnum:]_./+-]*$' or create_branch.branch_name like '%..%' or create_branch.branch_name = 'HEAD'
-        or length(create_branch.branch_name) > 255
-    then
-        raise exception '"%" is no name for a branch', create_branch.branch_name
-            using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . / + -';
-    end if;
+    perform pggit.check_ref_name('branch', create_branch.branch_name);
     perform pggit.settle();
     target := pggit.revision_id(from_revision);
     insert into pggit.branch_records (branch_name, commit_id, parent_branch)
@@ -119,6 +148,7 @@ as $$
 begin
     perform pggit.settle();
     perform pggit.revision_id(source_branch);
+    perform pggit.revision_id(coalesce(target_branch, 'HEAD'));
     perform pggit.not_yet('merge');
     return null;
 end

@@ -19,11 +19,12 @@ as $$
     -- the points where branches part
     select p.id
     from pggit.commit_records as c
-    cross join lateral unnest(c.parent_ids) as p (id)
+    left join pggit.grafts as f on f.commit_id = c.commit_id
+    cross join lateral unnest(c.parent_ids || f.parent_id) as p (id)
     join pggit.commit_records as k on k.commit_id = p.id
     where in_keep_milestones
     group by p.id
-    having count(*) > 1
+    having count(distinct c.commit_id) > 1
 $$;
 comment on function pggit.kept_commits(interval, boolean) is 'The commits that a purge leaves';
 
@@ -178,8 +179,9 @@ begin
         for kept_commit in
             select c.commit_id, pggit.kept_ancestor(c.commit_id, kept) as parent_id
             from pggit.commit_records as c
+            left join pggit.grafts as f using (commit_id)
             where c.commit_id = any (kept)
-              and c.parent_ids[1] = any (goes)
+              and case when f.commit_id is null then c.parent_ids[1] else f.parent_id end = any (goes)
             order by c.commit_number desc
         loop
             perform pggit.graft(kept_commit.commit_id, kept_commit.parent_id);

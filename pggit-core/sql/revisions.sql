@@ -208,10 +208,7 @@ as $$
 declare
     target constant text := pggit.resolve_revision(revision);
 begin
-    if tag.tag_name is null or tag.tag_name !~ '^[[:alnum:]_][[:alnum:]_./+-]*$' or tag.tag_name like '%..%' or tag.tag_name in ('HEAD') then
-        raise exception '"%" is no name for a tag', tag.tag_name
-            using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . / + -';
-    end if;
+    perform pggit.check_ref_name('tag', tag.tag_name);
     insert into pggit.tags (tag_name, commit_id) values (tag.tag_name, target);
     return target;
 exception

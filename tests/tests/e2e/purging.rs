@@ -1,0 +1,65 @@
+//! A purge over a long history with branches and tags: every revision that is left resolves and replays to the tree that it had.
+
+use pggit_tests::{Database, on_each};
+
+/// Thirty commits; tags and branches here and there.
+fn long_history(db: &mut Database) {
+    for n in 0..30 {
+        let step = match n % 5 {
+            0 => format!("create table t{n} (id int primary key, a text)"),
+            1 => format!("alter table t{} add b{n} int", n - 1),
+            2 => format!("alter table t{} rename to r{n}", n - 2),
+            3 => format!("create or replace function f() returns int language sql as 'select {n}'"),
+            _ => format!("drop table r{}", n - 2),
+        };
+        db.session.run(&step);
+        if n % 7 == 3 {
+            db.session.run(&format!("select pggit.tag('tag{n}')"));
+        }
+        if n % 11 == 5 {
+            db.session.run(&format!("select pggit.create_branch('branch{n}')"));
+        }
+    }
+    db.session.run("select count(*) from pggit.log()");
+}
+
+/// The trees of every commit that is there.
+fn trees(db: &mut Database) -> Vec<String> {
+    db.session.column(
+        "select c.commit_id || ' ' || c.tree_id || ' ' || (
+            select pggit.sha256_hex(coalesce(string_agg(t.object_type || t.object_identity || t.definition_id, ' ' order by t.object_type, t.object_identity), ''))
+            from pggit.replay(c.commit_id) as t)
+        from pggit.commits as c order by 1",
+    )
+}
+
+#[test]
+fn a_purge_changes_no_tree_that_it_leaves() {
+    on_each(|db| {
+        long_history(db);
+        let size = "select sum(pg_column_size(c.*)) from pggit.commits as c";
+        for (n, (older, milestones, archive)) in [("0", true, true), ("0", true, true), ("0", false, false)].into_iter().enumerate() {
+            let call = format!("pggit.purge_history('{older}', {milestones}, %, {archive})");
+            let dry =
+                db.session.column(&format!("select concat_ws(' ', object_type, count, space_freed) from {}", call.replace('%', "true")));
+            assert!(db.session.value(size).parse::<i64>().is_ok_and(|bytes| bytes > 0));
+            let untouched = trees(db);
+            let wet =
+                db.session.column(&format!("select concat_ws(' ', object_type, count, space_freed) from {}", call.replace('%', "false")));
+            assert_eq!(dry, wet, "purge {n}: a dry run measures what a purge frees");
+            let after = trees(db);
+            let changed: Vec<_> = after.iter().filter(|tree| !untouched.contains(tree)).collect();
+            assert!(changed.is_empty(), "purge {n}: {changed:#?}\nwere {untouched:#?}");
+            let lost = db.session.column("select t.tag_name from pggit.list_tags() as t where pggit.resolve_revision(t.tag_name) is null union all select b.branch_name from pggit.list_branches() as b where pggit.resolve_revision(b.branch_name) is null");
+            assert!(lost.is_empty(), "purge {n}: {lost:?}");
+            let diffs = "select count(*) from pggit.commits as c, pggit.diff(c.commit_id, 'HEAD') as d";
+            assert!(db.session.value(diffs).parse::<i64>().is_ok(), "every commit that is left can be compared");
+            let faults = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+            assert!(faults.is_empty(), "purge {n}: {faults:#?}");
+            db.session.run(&format!("create table after_{n} (id int); alter table after_{n} rename to later_{n}"));
+            db.session.run("select count(*) from pggit.log()");
+            db.assert_no_drift("purging");
+        }
+        assert_eq!(db.session.value("select count(*) from pggit.list_branches()"), "4");
+    });
+}
