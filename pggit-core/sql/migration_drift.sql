@@ -62,13 +62,7 @@ begin
         where c.authored_at >= beginning
           and c.kind <> 'initial'
           and not exists (select from made as m where m.commit_id = c.commit_id)
-          and not exists (
-              select
-              from (select i.schema_name, i.table_name from pggit.migration_integrations as i
-                    union
-                    select t.default_schema, t.table_name from pggit.tools() as t) as o
-              where g.object_key in (format('table %I.%I', o.schema_name, o.table_name), format('index %I.%I', o.schema_name, o.table_name || '_s_idx'),
-                                     format('table %I.%I', o.schema_name, o.table_name || 'lock')))
+          and not pggit.is_of_a_tool(g.object_key)
         order by c.commit_number, g.sequence;
 end
 $$;

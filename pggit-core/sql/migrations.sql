@@ -120,6 +120,28 @@ end
 $$;
 comment on function pggit.link_migration(bigint, text, text, text) is 'Links a migration to a revision, or without one to what this transaction changed, or else to the commit at HEAD; gives the id of the commit if there is one already';
 
+-- The tools' own tables are their own affair: no migration makes them.
+create or replace function pggit.is_of_a_tool(in_object_key text)
+returns boolean
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select exists (
+        select
+        from (
+            select i.schema_name, i.table_name from pggit.migration_integrations as i
+            union
+            select t.default_schema, t.table_name from pggit.tools() as t
+        ) as o
+        where in_object_key in (
+            format('table %I.%I', o.schema_name, o.table_name),
+            format('index %I.%I', o.schema_name, o.table_name || '_s_idx'),
+            format('table %I.%I', o.schema_name, o.table_name || 'lock')))
+$$;
+comment on function pggit.is_of_a_tool(text) is 'True for a table in which a migration tool keeps its history, and for what belongs to it';
+
 -- The commits of migrations, and what tells that they are theirs.
 create or replace function pggit.migration_commits(in_tool_name text default null, in_migration_id bigint default null)
 returns table (tool_name text, migration_id bigint, commit_id text, link text)
@@ -157,6 +179,7 @@ as $$
     where w.started_at is not null
       and not exists (select from sure as s where s.tool_name = w.tool_name and s.migration_id = w.migration_id)
       and not exists (select from pggit.external_migrations as m where c.transaction_id = any (m.transaction_ids))
+      and exists (select from pggit.commit_changes as g where g.commit_number = c.commit_number and not pggit.is_of_a_tool(g.object_key))
       and (w.application_name is null or not exists (
           select from pggit.statements as t
           where t.transaction_id = c.transaction_id
