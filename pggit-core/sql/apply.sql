@@ -199,7 +199,7 @@ begin
     if live = in_definition then
         return '{}';
     elsif grammar is null then
-        reasons := array['no kind of object has that type and definition'];
+        reasons := array['No kind of object has that type and definition.'];
     else
         foreach way in array array(
             select w.way
@@ -212,7 +212,7 @@ begin
                 when insufficient_privilege or lock_not_available or deadlock_detected or serialization_failure or read_only_sql_transaction then
                     raise;
                 when others then
-                    reasons := reasons || format('%s: %s', way, sqlerrm);
+                    reasons := reasons || format('It cannot be %s: %s.', case way when 'alter' then 'altered' else way || 'd' end, rtrim(sqlerrm, '.'));
             end;
         end loop;
     end if;
