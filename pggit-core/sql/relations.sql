@@ -27,11 +27,26 @@ as $$
         join pg_type as t on g.classid = 'pg_type'::regclass and t.oid = g.objid
         where t.typarray <> 0
     ),
-    dependents as (
+    direct as (
         select distinct d.classid, d.objid
         from referenced as r
         join pg_depend as d on d.refclassid = r.classid and d.refobjid = r.objid and (r.objsubid = 0 or d.refobjsubid = r.objsubid)
         where d.deptype in ('n', 'a', 'i')
+    ),
+    -- what an operator class names belongs to its family too, and a table of a type may have heirs
+    dependents as (
+        select * from direct
+        union
+        select k.refclassid, k.refobjid
+        from direct as d
+        join pg_depend as k on k.classid = d.classid and k.objid = d.objid and k.refclassid = 'pg_opclass'::regclass
+        where d.classid in ('pg_amop'::regclass, 'pg_amproc'::regclass)
+        union
+        select d.classid, i.inhrelid
+        from direct as d
+        join pg_class as c on c.oid = d.objid and c.reloftype <> 0
+        join pg_inherits as i on i.inhparent = c.oid
+        where d.classid = 'pg_class'::regclass
     )
     select coalesce(jsonb_agg(distinct jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)), '[]')
     from dependents as d

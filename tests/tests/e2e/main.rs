@@ -40,3 +40,4 @@ mod side_effects;
 mod signatures;
 mod standby;
 mod verify;
+mod verify_columns;

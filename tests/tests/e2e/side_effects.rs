@@ -49,10 +49,20 @@ const SCRIPTS: &[&[&str]] = &[
         "drop operator class own using hash",
         "drop function hashed",
     ],
+    // an operator that moves away from the class that names it
+    &[
+        "create schema odd_too",
+        "create function same(int, int) returns boolean language sql immutable as 'select $1 = $2'",
+        "create operator === (leftarg = int, rightarg = int, function = same)",
+        "create operator class own for type int using hash as operator 1 ===, function 1 hashint4(int)",
+        "alter operator === (int, int) set schema odd_too",
+        "drop schema odd_too cascade",
+    ],
     // the tables of a type
     &[
         "create type shape as (a int)",
         "create table typed of shape",
+        "create table heir () inherits (typed)",
         "alter type shape alter attribute a type text cascade",
         "alter type shape add attribute b int cascade",
         "alter type shape rename attribute b to c cascade",
