@@ -52,7 +52,10 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    then (select jsonb_agg(o.option order by o.option collate "C") from unnest(a.attoptions) as o (option)
                           where o.option not like 'pg\_attver=%')
            end,
-           'foreign_options', case when a.attfdwoptions is not null then (select jsonb_agg(o.option order by o.option collate "C") from unnest(a.attfdwoptions) as o (option)) end,
+           'foreign_options', case when a.attfdwoptions is not null then (
+               select jsonb_agg(case when split_part(o.option, '=', 1) ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' then split_part(o.option, '=', 1) || '=***' else o.option end
+                                order by o.option collate "C")
+               from unnest(a.attfdwoptions) as o (option)) end,
            'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
            'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
            'comment', (

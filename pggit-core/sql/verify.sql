@@ -103,6 +103,11 @@ as $$
     where not exists (
         select from unnest(c.parent_ids) as p (id) where not exists (select from pggit.commit_records as k where k.commit_id = p.id))
     union all
+    select 'chain', format('commit %s is a graft on %s, which is missing', f.commit_id, f.parent_id)
+    from pggit.grafts as f
+    where f.parent_id is not null
+      and not exists (select from pggit.commit_records as k where k.commit_id = f.parent_id)
+    union all
     select 'references', format('%s "%s" names the commit %s, which is missing', n.what, n.name, n.commit_id)
     from (
         select 'branch' as what, b.branch_name as name, b.commit_id from pggit.branch_records as b
@@ -155,7 +160,7 @@ as $$
                            case when e.object_type is null then 'missing' when t.object_type is null then 'not in HEAD''s tree' else 'not as HEAD''s tree has it' end)
     from pggit.elements as e
     full join pggit.replay(pggit.resolve_name('HEAD', 'HEAD')) as t on t.object_type = e.object_type and t.object_identity = e.object_identity
-    where (e.definition_id, e.object_key) is distinct from (t.definition_id, t.object_key)
+    where (e.definition_id, e.object_key, e.position, e.dependencies) is distinct from (t.definition_id, t.object_key, t.position, t.dependencies)
     union all
     select 'tree', format('the hash of %s is not that of its elements', coalesce(t.object_key, o.object_key))
     from pggit.tree_objects as t
@@ -204,7 +209,8 @@ begin
         where t.object_type = e.object_type
           and t.object_identity = e.object_identity
           and t.definition_id = e.definition_id
-          and t.object_key = e.object_key);
+          and t.object_key = e.object_key
+          and (t.position, t.dependencies) is not distinct from (e.position, e.dependencies));
     insert into pggit.elements (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
         definition_id, dependencies, commit_number)

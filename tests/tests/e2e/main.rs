@@ -35,6 +35,7 @@ mod resolution_cases;
 mod resolutions;
 mod rights;
 mod rules;
+mod secrets;
 mod sessions;
 mod side_effects;
 mod signatures;
