@@ -116,6 +116,11 @@ impl Database {
         Self::new(&self.server, true)
     }
 
+    /// An empty database on one server.
+    pub fn empty_on(server: &Server) -> Self {
+        Self::new(server, false)
+    }
+
     /// An empty database on the same server.
     pub fn empty_beside(&self) -> Self {
         Self::new(&self.server, false)

@@ -6,6 +6,7 @@ mod bench;
 mod corpus;
 mod demo;
 mod lint;
+mod liquibase;
 mod postgres;
 mod regress;
 mod run;

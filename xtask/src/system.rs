@@ -61,7 +61,8 @@ pub fn prepare() -> anyhow::Result<Libraries> {
     Ok(libraries)
 }
 
-fn is_root() -> bool {
+/// Whether it is root that runs this.
+pub fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n")
 }
 

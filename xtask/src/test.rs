@@ -3,7 +3,7 @@
 use pggit_server::{Binaries, PrivateServer};
 
 use crate::run::{LIBPQ_VARIABLES, cargo, checked, say};
-use crate::system;
+use crate::{liquibase, system};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -59,6 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(directory) = system::python_driver() {
         command.env("PYTHONPATH", directory);
     }
+    command.envs(liquibase::programs());
     libraries.apply(&mut command);
     let result = checked(&mut command);
     let names: Vec<_> = servers.iter().map(|s| s.version().to_string()).collect();

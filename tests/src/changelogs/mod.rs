@@ -1,5 +1,6 @@
 //! Changelogs of Liquibase, generated: every change of its core with all it may say, in all four formats, with odd spacing and characters.
 
+mod deployment;
 mod element;
 mod random;
 mod write;
@@ -8,6 +9,8 @@ use std::path::Path;
 
 use element::{Element, Value};
 use random::Random;
+
+pub use deployment::{WITHOUT_COMMIT, deployment};
 
 const CHANGES: &str = include_str!("changes.txt");
 

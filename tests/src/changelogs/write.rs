@@ -93,7 +93,13 @@ fn tree(element: &Element) -> serde_json::Value {
         };
         map.insert(name.clone(), value);
     }
-    let list: Vec<_> = element.children.iter().map(|child| json!({ child.name.as_str(): tree(child) })).collect();
+    let (conditions, children): (Vec<_>, Vec<_>) = element.children.iter().partition(|child| child.name == "preConditions");
+    let list: Vec<_> = children.into_iter().map(|child| json!({ child.name.as_str(): tree(child) })).collect();
+    for condition in conditions {
+        let attributes = condition.attributes.iter().map(|(name, _)| json!({ name.as_str(): condition.text(name) }));
+        let inner = condition.children.iter().map(|child| json!({ child.name.as_str(): tree(child) }));
+        map.insert("preConditions".into(), json!(attributes.chain(inner).collect::<Vec<_>>()));
+    }
     match element.name.as_str() {
         "changeSet" => drop(map.insert("changes".into(), json!(list))),
         "column" => map.extend(element.children.iter().map(|child| (child.name.clone(), tree(child)))),

@@ -27,6 +27,7 @@ mod interrupted;
 mod kinds;
 mod laws;
 mod limits;
+mod liquibase;
 mod migrations;
 mod operations;
 mod purging;

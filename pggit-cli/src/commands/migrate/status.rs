@@ -19,14 +19,16 @@ pub struct Args {
 struct Report<'a> {
     migrations: &'a [Standing],
     drift: &'a [MigrationDrift],
+    /// Who holds the tool's own lock.
+    locks: &'a [String],
 }
 
 pub fn run(cli: &Cli, repository: &mut Repository, args: &Args) -> anyhow::Result<()> {
     let tool = args.tool.tool.as_deref();
     if let Some(project) = args.tool.project(repository)? {
         let drift = repository.migration_drift(tool)?;
-        return output::print(cli, &Report { migrations: &project.standings, drift: &drift }, |report| {
-            tool::standings(report.migrations) + &self::drift(report.drift)
+        return output::print(cli, &Report { migrations: &project.standings, drift: &drift, locks: &project.locks }, |report| {
+            tool::standings(report.migrations) + &tool::locks(report.locks) + &self::drift(report.drift)
         });
     }
     let mut migrations = repository.migrations()?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use pggit_core::Repository;
-use pggit_migrate::{LocalMigration, MigrationAdapter, MigrationError, Settings, Verdict};
+use pggit_migrate::{LocalMigration, MigrationAdapter, MigrationError, Settings, State, Verdict};
 use serde::Serialize;
 
 use crate::output;
@@ -18,6 +18,9 @@ pub struct ToolArgs {
     /// The directory of its migrations
     #[arg(long, requires = "tool", value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// The changelog of Liquibase to begin with, as its table names it: below --dir, which is the current directory unless it is named
+    #[arg(long, requires = "tool", value_name = "FILE")]
+    changelog: Option<String>,
     /// The schema of the tool's own table, where it is not the tool's usual one
     #[arg(long, requires = "tool")]
     schema: Option<String>,
@@ -36,6 +39,8 @@ pub struct Project {
     pub standings: Vec<Standing>,
     /// Where the names of its statements are looked for.
     pub schema: String,
+    /// Who holds the tool's own lock.
+    pub locks: Vec<String>,
 }
 
 /// A migration as it stands, with its commit.
@@ -59,6 +64,9 @@ impl ToolArgs {
         for setting in &self.settings {
             settings.add(setting)?;
         }
+        if let Some(changelog) = &self.changelog {
+            settings.add(&format!("changeLogFile={changelog}"))?;
+        }
         Ok(pggit_migrate::adapter(tool, &settings)?)
     }
 
@@ -69,10 +77,13 @@ impl ToolArgs {
 
     /// Compares a directory with the tool's own table. None where the arguments name no directory.
     pub fn project(&self, repository: &mut Repository) -> anyhow::Result<Option<Project>> {
-        let (Some(tool), Some(directory)) = (&self.tool, &self.dir) else { return Ok(None) };
+        let directory = self.dir.as_deref().or(self.changelog.as_ref().map(|_| Path::new(".")));
+        let (Some(tool), Some(directory)) = (&self.tool, directory) else { return Ok(None) };
         let adapter = self.adapter(tool)?;
         let local = adapter.local(directory)?;
-        let applied = match pggit_migrate::applied(repository, adapter.as_ref(), self.place(adapter.as_ref()).0) {
+        let schema = self.place(adapter.as_ref()).0;
+        let locks = pggit_migrate::locks(repository, adapter.as_ref(), schema)?;
+        let applied = match pggit_migrate::applied(repository, adapter.as_ref(), schema) {
             Err(missing @ MigrationError::NoTable { .. }) => {
                 output::say(&format!("{missing}: nothing counts as applied"));
                 Vec::new()
@@ -91,7 +102,7 @@ impl ToolArgs {
         let standings = verdicts.into_iter().map(standing).collect();
         // Sqitch keeps its table away from what it changes.
         let schema = if adapter.name() == "sqitch" { "public" } else { adapter.default_schema() }.to_owned();
-        Ok(Some(Project { adapter, local, standings, schema }))
+        Ok(Some(Project { adapter, local, standings, schema, locks }))
     }
 }
 
@@ -136,7 +147,23 @@ pub fn standings(standings: &[Standing]) -> String {
         text.push('\n');
         text.extend(faults.map(|fault| fault + "\n"));
     }
+    let notes = standings.iter().map(|s| &s.verdict).filter(|verdict| verdict.state == State::Unknown);
+    let mut notes = notes.map(|v| format!("{}: not known whether it is as it ran: {}\n", place(v), v.note)).peekable();
+    if notes.peek().is_some() {
+        text.push('\n');
+        text.extend(notes);
+    }
     text
+}
+
+/// The tool's own lock, where somebody holds it: as long as that lasts, the tool waits and runs nothing.
+pub fn locks(locks: &[String]) -> String {
+    locks.iter().map(|holder| format!("\nthe tool's lock is held by {holder}\n")).collect()
+}
+
+/// The file and the line of a migration.
+fn place(verdict: &Verdict) -> String {
+    verdict.path.as_ref().map_or_else(|| verdict.id.clone(), |path| format!("{}:{}", path.display(), verdict.line))
 }
 
 /// What is wrong with a migration, in a line that begins with its file.
@@ -148,6 +175,5 @@ pub fn fault(standing: &Standing) -> Option<String> {
         (None, Some(_)) => "it has changed since it ran last".to_owned(),
         (None, None) => return None,
     };
-    let place = verdict.path.as_ref().map_or_else(|| verdict.id.clone(), |path| format!("{}:{}", path.display(), verdict.line));
-    Some(format!("{place}: {message}{edit}"))
+    Some(format!("{}: {message}{edit}", place(verdict)))
 }

@@ -25,18 +25,22 @@ pub struct Args {
 struct Report {
     migrations: Vec<Standing>,
     drift: Vec<MigrationDrift>,
+    /// Who holds the tool's own lock.
+    locks: Vec<String>,
 }
 
 pub fn run(cli: &Cli, repository: &mut Repository, args: &Args) -> anyhow::Result<()> {
     let tool = args.tool.tool.as_deref();
     let Some(project) = args.tool.project(repository)? else { return recorded(cli, repository, tool, args.fail_on_drift) };
-    let report = Report { migrations: project.standings, drift: repository.migration_drift(tool)? };
+    let report = Report { migrations: project.standings, drift: repository.migration_drift(tool)?, locks: project.locks };
     if cli.format == Format::Sarif {
         log(&report).print()?;
     } else {
-        output::print(cli, &report, |report| tool::standings(&report.migrations) + &status::drift(&report.drift))?;
+        output::print(cli, &report, |report| {
+            tool::standings(&report.migrations) + &tool::locks(&report.locks) + &status::drift(&report.drift)
+        })?;
     }
-    let faults = report.migrations.iter().filter(|s| s.verdict.problem.is_some()).count();
+    let faults = report.migrations.iter().filter(|s| s.verdict.problem.is_some()).count() + report.locks.len();
     fail(faults, if args.fail_on_drift { report.drift.len() } else { 0 })
 }
 
@@ -82,6 +86,14 @@ fn log(report: &Report) -> Log {
         let (Some(problem), Some(message)) = (&standing.verdict.problem, tool::fault(standing)) else { continue };
         let place = standing.verdict.path.as_ref().map(|path| (path.clone(), standing.verdict.line));
         log.add(Entry { rule: problem.fault.rule().to_owned(), level: Level::Error, message, place });
+    }
+    if !report.locks.is_empty() {
+        let text = "Somebody holds the tool's own lock, and it runs nothing as long as that lasts.".to_owned();
+        log.rule(Rule { id: "migration-lock".into(), text, level: Level::Error });
+    }
+    for holder in &report.locks {
+        let message = format!("the tool's lock is held by {holder}");
+        log.add(Entry { rule: "migration-lock".into(), level: Level::Error, message, place: None });
     }
     add_drift(&mut log, &report.drift);
     log
