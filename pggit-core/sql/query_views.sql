@@ -253,35 +253,77 @@ end
 $$;
 comment on function pggit.refresh_query_views(text[], text[], text[]) is 'Refreshes materialized views, what they are made of first: those named, those that depend on what is named, or all of the schemas; with the rights of the caller';
 
+-- What default privileges would give a new object that it does not have: taken away as soon as it is made, before its own are granted.
+create or replace function pggit.undo_default_privileges(in_object_type text, in_object_identity text)
+returns setof text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    with defaults as materialized (
+        select d.defaclobjtype, a.grantee
+        from pg_default_acl as d
+        cross join lateral aclexplode(d.defaclacl) as a
+        where d.defaclobjtype = case when in_object_type in ('view', 'materialized view') then 'r'::"char" when in_object_type in ('function', 'procedure', 'aggregate') then 'f'::"char" end
+    )
+    select format('revoke all on %s %s from %s', case d.defaclobjtype when 'r' then 'table' else in_object_type end, in_object_identity,
+                  case d.grantee when 0 then 'public' else quote_ident(r.rolname) end)
+    from (select distinct e.defaclobjtype, e.grantee from defaults as e) as d
+    left join pg_roles as r on r.oid = d.grantee
+    where d.grantee = 0
+       or r.rolname is distinct from session_user
+    union all
+    select format('grant execute on %s %s to public', in_object_type, in_object_identity)
+    where exists (select from defaults as d where d.defaclobjtype = 'f')
+$$;
+comment on function pggit.undo_default_privileges(text, text) is 'The statements that take from a new object what default privileges gave it';
+
 create or replace function pggit.restoring_statements(in_object_keys text[])
 returns table (place int, statement text)
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select pggit.settle();
     with statements as materialized (
         select x.sequence, x.object_type, x.object_identity, x.statement
         from pggit.export_ddl() as x
-    )
-    select row_number() over (order by s.part, s.sequence)::int, s.statement
-    from (
-        select 1 as part, x.sequence, x.statement
-        from statements as x
-        join pggit.elements as e on e.object_type = x.object_type and e.object_identity = x.object_identity
-        where e.object_key = any (in_object_keys)
-        union all
-        select 2, min(x.sequence), format('refresh materialized view %s', e.object_identity)
+    ),
+    restored as materialized (
+        select e.object_type, e.object_identity, e.object_key, e.objid
         from pggit.elements as e
+        where e.object_key = any (in_object_keys)
+           or (e.classid = 'pg_statistic_ext'::regclass and e.objid in (
+               select s.oid
+               from pg_statistic_ext as s
+               join pggit.elements as r on r.objid = s.stxrelid and r.classid = 'pg_class'::regclass
+               where r.object_key = any (in_object_keys)))
+    )
+    select row_number() over (order by s.part, s.sequence, s.step)::int, s.statement
+    from (
+        select 1 as part, x.sequence, 0 as step, x.statement
+        from statements as x
+        join restored as e on e.object_type = x.object_type and e.object_identity = x.object_identity
+        union all
+        select 1, o.sequence, u.step::int, u.statement
+        from (
+            select e.object_type, e.object_identity, min(x.sequence) as sequence
+            from restored as e
+            join statements as x on x.object_type = e.object_type and x.object_identity = e.object_identity
+            where e.object_key = e.object_type || ' ' || e.object_identity
+            group by e.object_type, e.object_identity
+        ) as o
+        cross join lateral pggit.undo_default_privileges(o.object_type, o.object_identity) with ordinality as u (statement, step)
+        union all
+        select 2, min(x.sequence), 0, format('refresh materialized view %s', e.object_identity)
+        from restored as e
         join pg_class as c on c.oid = e.objid
         join statements as x on x.object_type = e.object_type and x.object_identity = e.object_identity
-        where e.object_key = any (in_object_keys)
-          and e.object_type = 'materialized view'
+        where e.object_type = 'materialized view'
           and c.relispopulated
         group by e.object_identity
     ) as s
 $$;
-comment on function pggit.restoring_statements(text[]) is 'The statements that make objects again as HEAD has them, with their indexes, privileges and comments; materialized views are filled if they are now';
+comment on function pggit.restoring_statements(text[]) is 'The statements that make objects again as HEAD has them, with their indexes, statistics, privileges and comments; materialized views are filled if they are now';
 
 create or replace function pggit.dropping_statements(in_object_keys text[])
 returns table (place int, statement text)

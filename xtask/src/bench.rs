@@ -8,15 +8,15 @@ use crate::system;
 #[derive(clap::Args)]
 pub struct Args {
     /// What to measure
-    #[arg(value_parser = ["capture", "migrate", "snapshot", "storage"])]
+    #[arg(value_parser = ["capture", "cqrs", "migrate", "snapshot", "storage"])]
     name: String,
     /// The major version of the server
     #[arg(long, default_value_t = 15)]
     postgres: u32,
-    /// How often each command runs (1000 for capture, 200 for storage), or how many tables (2000 for snapshot) or files (5000 for migrate) there are
+    /// How often each command runs (1000 for capture, 200 for storage), or how many tables (2000 for snapshot) objects (10000 for cqrs) or files (5000 for migrate) there are
     #[arg(long)]
     count: Option<u32>,
-    /// How many alternating rounds (3 for capture, 5 for migrate and snapshot)
+    /// How many alternating rounds (3 for capture, 5 for cqrs, migrate and snapshot)
     #[arg(long)]
     rounds: Option<u32>,
 }

@@ -1,6 +1,7 @@
 //! Measurements, each a ratio within one run on one server: `cargo xtask bench NAME` runs them.
 
 pub mod capture;
+pub mod cqrs;
 pub mod migrate;
 pub mod snapshot;
 pub mod storage;

@@ -1,6 +1,6 @@
 //! The measurements: `cargo xtask bench` runs this against a server of its own.
 
-use pggit_tests::bench::{Bench, capture, migrate, snapshot, storage};
+use pggit_tests::bench::{Bench, capture, cqrs, migrate, snapshot, storage};
 
 #[expect(clippy::print_stdout, reason = "the figures are this program's output")]
 fn main() -> pggit_tests::bench::Result<()> {
@@ -11,9 +11,10 @@ fn main() -> pggit_tests::bench::Result<()> {
     let print = &mut |line: &str| println!("{line}");
     match arguments.get(1).map(String::as_str) {
         Some("capture") => capture::capture(&bench, number(2, 1000), number(3, 3), print),
+        Some("cqrs") => cqrs::cqrs(&bench, number(2, 10_000), number(3, 5), print),
         Some("migrate") => migrate::migrate(&bench, number(2, 5000), number(3, 5), print),
         Some("snapshot") => snapshot::snapshot(&bench, number(2, 2000), number(3, 5), print),
         Some("storage") => storage::storage(&bench, number(2, 200), print),
-        other => Err(format!("there is no measurement {other:?}: try capture, migrate, snapshot or storage").into()),
+        other => Err(format!("there is no measurement {other:?}: try capture, cqrs, migrate, snapshot or storage").into()),
     }
 }

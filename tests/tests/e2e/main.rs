@@ -9,6 +9,7 @@ mod capture;
 mod compare;
 mod configuration;
 mod cqrs;
+mod cqrs_graph;
 mod cqrs_runner;
 mod cqrs_units;
 mod deployment;
