@@ -114,15 +114,14 @@ with old as materialized (
 ),
 kept as (
     insert into pggit.external_migrations (
-        tool_name, migration_id, migration_key, migration_name, checksum, started_at, applied_at, applied_by, success, error_message, linked_commit_id, recorded_by)
+        tool_name, migration_id, migration_key, migration_name, checksum, started_at, applied_at, applied_by, success, error_message, linked_commit_id, execution_time, recorded_by)
     select o.tool, o.id, case when o.tool = 'flyway' then o.id::text end, o.r ->> 'migration_name', o.r ->> 'checksum',
            pggit.aside_time(o.r ->> 'applied_at') - (o.r ->> 'execution_time')::interval,
            coalesce(pggit.aside_time(o.r ->> 'applied_at'), now()),
            coalesce(pggit.aside_word(o.r ->> 'applied_by'), 'unknown'),
            coalesce((o.r ->> 'success')::boolean, true), pggit.redact(o.r ->> 'error_message'),
            (select s.commit_id from pggit.aside_steps as s where s.old_id = pggit.aside_number(o.r ->> 'pggit_commit_id') limit 1),
-           -- the times of calls were measured
-           case when o.r ->> 'execution_time' is null then 'import' else 'call' end
+           (o.r ->> 'execution_time')::interval, 'import'
     from old as o
     where o.id is not null
       and o.tool ~ '^[[:alnum:]][[:alnum:]_.-]{0,62}$'
