@@ -192,7 +192,8 @@ begin
            pggit.sha256_hex(coalesce(string_agg(pggit.change_line(c.operation, c.object_type, c.object_identity, c.previous_identity, c.old_definition_id, c.new_definition_id),
                                                 '' order by c.sequence), '')) as changes_id,
            array_agg(distinct c.object_key) || array_agg(distinct c.old_object_key) filter (where c.old_object_key is not null) as object_keys,
-           array_agg(distinct c.root_objid) as roots,
+           -- an element that stays as it was may have come to another root: an object that was dropped and made again
+           (select array_agg(distinct a.root_objid) from after as a) as roots,
            bool_or(c.object_type in ('function', 'procedure', 'aggregate')) as has_functions
     into folded
     from changes as c;

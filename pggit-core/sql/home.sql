@@ -73,7 +73,8 @@ $$;
 comment on function pggit.misplaced_elements() is 'How many elements have another address in the catalogs than in the index';
 
 -- Reads every address anew. What the catalogs do not have keeps no address that could be another's. The caller holds HEAD.
-create or replace function pggit.mend_addresses()
+-- In the place where the index was made, what is gone is left to capture, and so is what somebody has just staged.
+create or replace function pggit.mend_addresses(in_moved boolean)
 returns int
 language plpgsql
 security definer
@@ -111,6 +112,7 @@ begin
         left join live as p on p.key = o.object_key
         where o.staged_id = s.staged_id
           and o.transaction_id = s.transaction_id
+          and in_moved
     ),
     places as materialized (
         select e.object_type, e.object_identity,
@@ -119,6 +121,8 @@ begin
         from pggit.elements as e
         left join live as l using (object_type, object_identity)
         left join live as p on p.key = e.object_key
+        where in_moved
+           or (l.key is not null and not exists (select from pggit.staged_changes as s where s.object_key = e.object_key))
     )
     update pggit.elements as e
     set classid = p.classid, objid = p.objid, objsubid = p.objsubid, root_classid = p.root_classid, root_objid = p.root_objid
@@ -130,7 +134,7 @@ begin
     return mended;
 end
 $$;
-comment on function pggit.mend_addresses() is 'Gives every element of the index the address that it has in the catalogs; how many had another';
+comment on function pggit.mend_addresses(boolean) is 'Gives every element of the index the address that it has in the catalogs; how many had another';
 
 -- After a restore. What was staged when the dump was taken becomes commits first, by the addresses and under the transactions of the
 -- place that it came from; these are renumbered, for they could be taken for transactions of this place. The caller holds HEAD.
@@ -158,7 +162,7 @@ begin
     from moved as m
     where m.transaction_id = s.transaction_id;
     perform pggit.fold_pending();
-    mended := pggit.mend_addresses();
+    mended := pggit.mend_addresses(true);
     update pggit.repository set home = pggit.own_home();
     insert into pggit.system_events (event_type, event_data) values ('moved_in', jsonb_build_object('elements', mended));
     return mended;

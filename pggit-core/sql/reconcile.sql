@@ -272,7 +272,7 @@ begin
     end if;
     -- an object that was dropped and made again alike while nothing was captured is no drift, and yet elsewhere
     if pggit.misplaced_elements() > 0 then
-        perform pggit.mend_addresses();
+        perform pggit.mend_addresses(false);
     end if;
     update pggit.repository set reconcile_due = false where reconcile_due;
     found_differences := pggit.stage_drift();

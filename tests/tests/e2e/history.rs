@@ -204,3 +204,14 @@ fn the_working_schema_has_the_tree_that_head_has() {
         assert_eq!(schema.tree().expect("a schema that can be read").root().as_str(), head);
     });
 }
+
+#[test]
+fn a_table_that_is_made_again_with_less_is_in_the_tree() {
+    on_each(|db| {
+        db.session.run("create table t (id int primary key, a text, b int); create index on t (a)");
+        db.session.run("begin; drop table t; create table t (id int primary key, a text); commit");
+        db.session.run("select pggit.tag('again')");
+        let faults = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+        assert!(faults.is_empty(), "{faults:#?}");
+    });
+}
