@@ -11,28 +11,43 @@ language plpgsql
 stable
 as $$
 declare
-    recorded jsonb;
-    staged jsonb;
+    known jsonb;
 begin
-    select jsonb_object_agg(e.object_type || ' ' || e.object_identity, jsonb_build_array(e.definition_id, e.classid, e.objid, e.objsubid))
-    into recorded
-    from pggit.elements as e
-    where e.root_objid = in_objid
-      and e.root_classid = in_classid;
-
-    select jsonb_object_agg(s.object_type || ' ' || s.object_identity, case when not s.gone then jsonb_build_array(s.definition_id, s.classid, s.objid, s.objsubid) end order by s.staged_id)
-    into staged
-    from pggit.staged_changes as s
-    where s.root_objid = in_objid
-      and s.root_classid = in_classid;
-
-    return case
-        when staged is null then coalesce(recorded, '{}')
-        else jsonb_strip_nulls(coalesce(recorded, '{}') || staged)
-    end;
+    select jsonb_object_agg(k.object_type || ' ' || k.object_identity, k.state order by k.place)
+    into known
+    from (
+        select e.object_type, e.object_identity, jsonb_build_array(e.definition_id, e.classid, e.objid, e.objsubid) as state, 0 as place
+        from pggit.elements as e
+        where e.root_objid = in_objid
+          and e.root_classid = in_classid
+        union all
+        select s.object_type, s.object_identity, case when not s.gone then jsonb_build_array(s.definition_id, s.classid, s.objid, s.objsubid) end, s.staged_id
+        from pggit.staged_changes as s
+        where s.root_objid = in_objid
+          and s.root_classid = in_classid
+    ) as k;
+    return case when known is null then '{}' else jsonb_strip_nulls(known) end;
 end
 $$;
 comment on function pggit.known_elements(oid, oid) is 'The elements of a root as last recorded, by object key: definition id and address of each';
+
+-- Whether an object is to be staged: null where it cannot be tracked at all, false where a rule or a directive says no.
+create or replace function pggit.root_decision(in_classid oid, in_objid oid, in_command_tag text, in_rules jsonb)
+returns boolean
+language plpgsql
+as $$
+declare
+    scope record;
+begin
+    scope := pggit.root_scope(in_classid, in_objid);
+    if not coalesce(scope.eligible, false) then
+        return null;
+    end if;
+    return (in_rules = '{}' and (scope.root_comment like '%@pggit%') is not true and (scope.schema_comment like '%@pggit%') is not true)
+        or pggit.root_is_tracked(in_classid, in_objid, scope.schema_name, in_command_tag, scope.root_comment, scope.schema_comment, in_rules);
+end
+$$;
+comment on function pggit.root_decision(oid, oid, text, jsonb) is 'Whether an object is tracked, by the rules and the directives in comments; null for what cannot be';
 
 -- Compares a root's elements in the catalogs with what is known of them and stages the differences.
 -- in_isolated: our own tables must not be read (REPEATABLE READ would read the past, SERIALIZABLE would conflict), so all is staged,
@@ -52,21 +67,16 @@ create or replace function pggit.stage_root(
 language plpgsql
 as $$
 declare
-    scope record;
     known jsonb := '{}';
     seen text[];
-    root_decision boolean := true;
+    is_tracked constant boolean := pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules);
 begin
     staged_count := 0;
-    select * into scope from pggit.root_scope(in_classid, in_objid);
-    if not coalesce(scope.eligible, false) then
+    if is_tracked is null then
         return;
     end if;
-    if in_rules <> '{}' or scope.root_comment like '%@pggit%' or scope.schema_comment like '%@pggit%' then
-        root_decision := pggit.root_is_tracked(in_classid, in_objid, scope.schema_name, in_command_tag, scope.root_comment, scope.schema_comment, in_rules);
-        if not root_decision then
-            perform pggit.unstage_root(in_classid, in_objid);
-        end if;
+    if not is_tracked then
+        perform pggit.unstage_root(in_classid, in_objid);
     end if;
     if not in_isolated then
         known := pggit.known_elements(in_classid, in_objid);
@@ -87,7 +97,7 @@ begin
                in_command_tag, in_statement_at, in_isolated
         from current_elements as c
         where known -> c.element_key is distinct from jsonb_build_array(c.definition_id, c.classid, c.objid, c.objsubid)
-          and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, root_decision)
+          and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, is_tracked)
         returning 1
     )
     select coalesce(array_agg(c.element_key), '{}'), (select count(*) from fresh)

@@ -9,27 +9,25 @@ returns void
 language plpgsql
 as $$
 declare
-    folds boolean := false;
+    has_commit constant boolean := not in_isolated and coalesce(current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text, false);
 begin
-    if not in_isolated then
-        folds := current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text;
-        if folds is not true then
-            select s.executed_at < statement_timestamp() - interval '1 minute' into folds
-            from pggit.statements as s
-            order by s.statement_id desc
-            limit 1;
-        end if;
-    end if;
     insert into pggit.statements (
         transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
         executed_at, duration, tracking_duration, folds)
     values (
         pg_current_xact_id(), in_command_tag, pggit.redact(current_query()), session_user,
         nullif(current_setting('role'), 'none'), nullif(current_setting('application_name'), ''), inet_client_addr(),
-        statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started, coalesce(folds, true))
+        statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started,
+        case
+            when in_isolated then false
+            when has_commit then true
+            else coalesce(
+                (select s.executed_at from pggit.statements as s order by s.statement_id desc limit 1) < statement_timestamp() - interval '1 minute',
+                true)
+        end)
     on conflict (transaction_id, executed_at) do nothing;
     -- The statement is there already, and what it did before has been folded: a continuation folds the rest.
-    if not found and folds then
+    if has_commit and not found then
         insert into pggit.statements (transaction_id, command_tag, session_user_name, executed_at, folds)
         values (pg_current_xact_id(), in_command_tag, session_user, clock_timestamp(), true);
     end if;
@@ -173,7 +171,7 @@ set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();
-    state pggit.repository;
+    state record;
     command record;
     root record;
     outcome record;
@@ -181,14 +179,22 @@ declare
     known_roots oid[] := '{}';
     known_types text[] := '{}';
     isolated boolean;
+    takes_lanes boolean;
     staged int := 0;
+    staged_part int;
 begin
+    if tg_tag like 'DROP %' and tg_tag <> 'DROP OWNED' then
+        return;
+    end if;
     begin
-        select * into state from pggit.repository;
+        select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
+        into state
+        from pggit.repository as r;
         if not found or state.paused_until > started or state.disabled_until > started then
             return;
         end if;
         isolated := pggit.is_isolated();
+        takes_lanes := state.is_home and not isolated and not state.reconcile_due;
         for command in
             select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.schema_name, c.in_extension
             from pg_event_trigger_ddl_commands() as c
@@ -209,7 +215,17 @@ begin
                 ) as w;
                 continue;
             end if;
-            select * into root from pggit.root_of(command.classid, command.objid, command.object_type);
+            if takes_lanes and command.object_type in ('index', 'table') then
+                staged_part := case tg_tag
+                    when 'CREATE INDEX' then pggit.stage_index(command.objid, tg_tag, state.rules)
+                    when 'ALTER TABLE' then pggit.stage_columns(command.objid, tg_tag, state.rules)
+                end;
+                if staged_part is not null then
+                    staged := staged + staged_part;
+                    continue;
+                end if;
+            end if;
+            root := pggit.root_of(command.classid, command.objid, command.object_type);
             continue when root.root_objid is null or root.root_objid = any (known_roots);
             known_roots := known_roots || root.root_objid;
             roots := roots || jsonb_build_array(jsonb_build_array(root.root_classid::bigint, root.root_objid::bigint));
@@ -232,7 +248,7 @@ begin
         if state.awaits_tables and tg_tag in ('CREATE TABLE', 'ALTER TABLE') then
             perform pggit.attach_integrations();
         end if;
-        if roots <> '[]' and not pggit.is_home(state.home) then
+        if roots <> '[]' and not state.is_home then
             -- a restore ends with filling materialized views
             if tg_tag <> 'REFRESH MATERIALIZED VIEW' then
                 perform pggit.refuse_foreign_index();
@@ -243,14 +259,14 @@ begin
             if state.reconcile_due and not isolated then
                 perform pggit.reconcile_around(roots);
             end if;
-            staged := pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
+            staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
             -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
             if tg_tag = 'ALTER EXTENSION' and not isolated then
                 staged := staged + pggit.stage_drift(roots, 'event', tg_tag);
             end if;
-            if staged > 0 then
-                perform pggit.record_statement(tg_tag, started, isolated);
-            end if;
+        end if;
+        if staged > 0 then
+            perform pggit.record_statement(tg_tag, started, isolated);
         end if;
     exception
         when others then

@@ -5,14 +5,13 @@ create or replace function pggit.redact(in_statement text)
 returns text
 language plpgsql
 immutable
-set search_path = pg_catalog, pg_temp
 as $$
 begin
     return case
-        when in_statement !~* '\moptions\M|passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|(create|alter)\s+(role|user|group)'
-            and not (in_statement ~* '\mdo\M' and in_statement ~* '\mexecute\M')
+        when in_statement operator(pg_catalog.!~*) '\moptions\M|passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|(create|alter)\s+(role|user|group)'
+            and not (in_statement operator(pg_catalog.~*) '\mdo\M' and in_statement operator(pg_catalog.~*) '\mexecute\M')
             then in_statement
-        else regexp_replace(in_statement, '([eEbBxXnN]|[uU]&)?(''|\$[^$[:space:]'']*\$).*', '''***''')
+        else pg_catalog.regexp_replace(in_statement, '([eEbBxXnN]|[uU]&)?(''|\$[^$[:space:]'']*\$).*', '''***''')
     end;
 end
 $$;
