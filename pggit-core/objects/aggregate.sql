@@ -37,7 +37,7 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
            'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
            'privileges', case
                when p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(p.proacl) as a (item))
+                   then coalesce(pggit.sorted(p.proacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -32,7 +32,7 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'collatable', nullif(t.typcollation <> 0, false),
            'privileges', case
                when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(t.typacl) as i (item))
+                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
            end,
            'comment', (
                select d.description

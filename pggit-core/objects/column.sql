@@ -17,47 +17,6 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                when a.atthasdef
                    then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
            end,
-           'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
-           'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
-           'identity_sequence', case
-               when a.attidentity <> ''
-                   then (select jsonb_strip_nulls(jsonb_build_object(
-                                    'name', quote_ident(s.relname),
-                                    'start', q.seqstart, 'increment', q.seqincrement, 'min', q.seqmin, 'max', q.seqmax, 'cache', q.seqcache,
-                                    'cycle', nullif(q.seqcycle, false),
-                                    'unlogged', nullif(s.relpersistence = 'u', c.relpersistence = 'u')))
-                         from pg_depend as d
-                         join pg_class as s on s.oid = d.objid
-                         join pg_sequence as q on q.seqrelid = s.oid
-                         where d.refclassid = 'pg_catalog.pg_class'::regclass
-                           and d.refobjid = a.attrelid
-                           and d.refobjsubid = a.attnum
-                           and d.classid = 'pg_catalog.pg_class'::regclass
-                           and d.deptype = 'i')
-           end,
-           'collation', case
-               when a.attcollation <> 0 and a.attcollation <> (select t.typcollation from pg_type as t where t.oid = a.atttypid)
-                   then a.attcollation::regcollation::text
-           end,
-           'storage', (
-               select case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
-               from pg_type as t
-               where t.oid = a.atttypid
-                 and t.typstorage <> a.attstorage
-           ),
-           'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
-           'statistics', nullif(a.attstattarget, -1),
-           'options', case
-               when a.attoptions is not null
-                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(a.attoptions) as o (option)
-                          where o.option not like 'pg\_attver=%')
-           end,
-           'foreign_options', case when a.attfdwoptions is not null then (
-               select jsonb_agg(case when split_part(o.option, '=', 1) ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' then split_part(o.option, '=', 1) || '=***' else o.option end
-                                order by o.option collate "C")
-               from unnest(a.attfdwoptions) as o (option)) end,
-           'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
-           'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
            'comment', (
                select d.description
                from pg_description as d
@@ -65,7 +24,31 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                  and d.classoid = 'pg_catalog.pg_class'::regclass
                  and d.objsubid = a.attnum
            )
-       )) as definition,
+       ))
+       -- what few columns have
+       || case
+           when a.attgenerated <> '' or a.attidentity <> '' or a.attcollation <> t.typcollation or a.attstorage <> t.typstorage or a.attcompression <> ''
+                or a.attstattarget <> -1 or a.attoptions is not null or a.attfdwoptions is not null or a.attinhcount > 0 or a.attacl is not null
+               then jsonb_strip_nulls(jsonb_build_object(
+                   'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
+                   'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
+                   'identity_sequence', case when a.attidentity <> '' then pggit.identity_sequence(a.attrelid, a.attnum) end,
+                   'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
+                   'storage', case
+                       when a.attstorage <> t.typstorage
+                           then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
+                   end,
+                   'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+                   'statistics', nullif(a.attstattarget, -1),
+                   'options', pggit.sorted(array(select o.option from unnest(a.attoptions) as o (option) where o.option not like 'pg\_attver=%')),
+                   'foreign_options', pggit.sorted(array(
+                       select case when split_part(o.option, '=', 1) ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' then split_part(o.option, '=', 1) || '=***' else o.option end
+                       from unnest(a.attfdwoptions) as o (option))),
+                   'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
+                   'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end
+               ))
+           else '{}'
+       end as definition,
        case
            when a.atttypid >= 16384 or a.atthasdef or a.attcollation >= 16384
                then (
@@ -91,6 +74,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
 from pg_attribute as a
 join pg_class as c on c.oid = a.attrelid
 join pg_namespace as n on n.oid = c.relnamespace
+join pg_type as t on t.oid = a.atttypid
 where a.attrelid = any ($1)
   and a.attnum > 0
   and not a.attisdropped

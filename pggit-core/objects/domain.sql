@@ -18,7 +18,7 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'collation', case when t.typcollation <> 0 and t.typcollation <> (select u.typcollation from pg_type as u where u.oid = t.typbasetype) then t.typcollation::regcollation::text end,
            'privileges', case
                when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(t.typacl) as a (item))
+                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
            end,
            'comment', (
                select d.description

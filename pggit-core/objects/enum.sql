@@ -15,7 +15,7 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'labels', (select coalesce(jsonb_agg(e.enumlabel order by e.enumsortorder), '[]') from pg_enum as e where e.enumtypid = t.oid),
            'privileges', case
                when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(t.typacl) as a (item))
+                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
            end,
            'comment', (
                select d.description

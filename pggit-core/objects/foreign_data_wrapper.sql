@@ -19,7 +19,7 @@ select 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid as classid,
            ),
            'privileges', case
                when o.fdwacl is not null and not (o.fdwacl @> acldefault('F', o.fdwowner) and o.fdwacl <@ acldefault('F', o.fdwowner))
-                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(o.fdwacl) as i (item))
+                   then coalesce(pggit.sorted(o.fdwacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -35,7 +35,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(c.relacl) as i (item))
+                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -17,7 +17,7 @@ select 'pg_catalog.pg_language'::regclass::oid as classid,
            'validator', case when o.lanvalidator <> 0 then o.lanvalidator::regproc::text end,
            'privileges', case
                when o.lanacl is not null and not (o.lanacl @> acldefault('l', o.lanowner) and o.lanacl <@ acldefault('l', o.lanowner))
-                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(o.lanacl) as i (item))
+                   then coalesce(pggit.sorted(o.lanacl::text[]), '[]')
            end,
            'comment', (
                select d.description

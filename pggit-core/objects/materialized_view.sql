@@ -18,7 +18,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                           'type', format_type(a.atttypid, a.atttypmod),
                           'default', case when a.atthasdef then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum) end,
                           'statistics', nullif(a.attstattarget, -1),
-                          'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
+                          'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end,
                           'comment', (select d.description from pg_description as d where d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum)
                       )) order by a.attnum)
                from pg_attribute as a
@@ -28,7 +28,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            ),
            'options', case
                when c.reloptions is not null
-                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(c.reloptions) as o (option))
+                   then pggit.sorted(c.reloptions)
            end,
            'access_method', case when c.relam <> 0 then (select nullif(m.amname, 'heap') from pg_am as m where m.oid = c.relam) end,
            'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
@@ -42,7 +42,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(c.relacl) as a (item))
+                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -19,12 +19,12 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
            'security_definer', nullif(p.prosecdef, false),
            'settings', case
                when p.proconfig is not null
-                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(p.proconfig) as o (option))
+                   then pggit.sorted(p.proconfig)
            end,
            'transforms', (select jsonb_agg(format_type(t.oid, null) order by t.ord) from unnest(p.protrftypes) with ordinality as t (oid, ord)),
            'privileges', case
                when p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(p.proacl) as a (item))
+                   then coalesce(pggit.sorted(p.proacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -20,7 +20,7 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'multirange', (select quote_ident(mn.nspname) || '.' || quote_ident(m.typname) from pg_type as m join pg_namespace as mn on mn.oid = m.typnamespace where m.oid = r.rngmultitypid),
            'privileges', case
                when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(t.typacl) as a (item))
+                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -13,7 +13,7 @@ select 'pg_catalog.pg_namespace'::regclass::oid as classid,
            'owner', pg_get_userbyid(n.nspowner),
            'privileges', case
                when n.nspacl is not null and not (n.nspacl @> acldefault('n', n.nspowner) and n.nspacl <@ acldefault('n', n.nspowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(n.nspacl) as a (item))
+                   then coalesce(pggit.sorted(n.nspacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -33,7 +33,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            ),
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('s', c.relowner) and c.relacl <@ acldefault('s', c.relowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(c.relacl) as a (item))
+                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
            'comment', (
                select d.description

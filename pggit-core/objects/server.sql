@@ -20,7 +20,7 @@ select 'pg_catalog.pg_foreign_server'::regclass::oid as classid,
            ),
            'privileges', case
                when o.srvacl is not null and not (o.srvacl @> acldefault('S', o.srvowner) and o.srvacl <@ acldefault('S', o.srvowner))
-                   then (select coalesce(jsonb_agg(i.item::text order by i.item::text collate "C"), '[]') from unnest(o.srvacl) as i (item))
+                   then coalesce(pggit.sorted(o.srvacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -13,59 +13,34 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            'owner', pg_get_userbyid(c.relowner),
            'persistence', case c.relpersistence when 'u' then 'unlogged' end,
            'partition_key', case when c.relkind = 'p' then pggit.settled(pg_get_partkeydef(c.oid)) end,
-           'partition_of', case
-               when c.relispartition
-                   then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
-                         from pg_inherits as i
-                         join pg_class as p on p.oid = i.inhparent
-                         join pg_namespace as pn on pn.oid = p.relnamespace
-                         where i.inhrelid = c.oid)
-           end,
+           'partition_of', case when c.relispartition then pggit.parents(c.oid) ->> 0 end,
            'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, c.oid)) end,
            'inherits', case
-               when not c.relispartition
-                   then (select jsonb_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) order by i.inhseqno)
-                         from pg_inherits as i
-                         join pg_class as p on p.oid = i.inhparent
-                         join pg_namespace as pn on pn.oid = p.relnamespace
-                         where i.inhrelid = c.oid)
+               when not c.relispartition and exists (select from pg_inherits as i where i.inhrelid = c.oid)
+                   then pggit.parents(c.oid)
            end,
            'of_type', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
            'access_method', case when c.relam <> 0 then (select nullif(m.amname, 'heap') from pg_am as m where m.oid = c.relam) end,
            'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
            'options', case
                when c.reloptions is not null
-                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(c.reloptions) as o (option))
+                   then pggit.sorted(c.reloptions)
            end,
-           'toast_options', case
-               when c.reltoastrelid <> 0
-                   then (select jsonb_agg(o.option order by o.option collate "C")
-                         from pg_class as t
-                         cross join lateral unnest(t.reloptions) as o (option)
-                         where t.oid = c.reltoastrelid)
-           end,
+           'toast_options', case when c.reltoastrelid <> 0 then (select pggit.sorted(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid) end,
            'row_security', nullif(c.relrowsecurity, false),
            'force_row_security', nullif(c.relforcerowsecurity, false),
            'replica_identity', case c.relreplident
                when 'f' then 'full'
                when 'n' then 'nothing'
-               when 'i' then (select 'using index ' || quote_ident(x.relname)
-                              from pg_index as i
-                              join pg_class as x on x.oid = i.indexrelid
-                              where i.indrelid = c.oid
-                                and i.indisreplident)
+               when 'i' then 'using index ' || pggit.marked_index(c.oid, true)
            end,
            'clustered_on', case
-               when c.relhasindex
-                   then (select quote_ident(x.relname)
-                         from pg_index as i
-                         join pg_class as x on x.oid = i.indexrelid
-                         where i.indrelid = c.oid
-                           and i.indisclustered)
+               when c.relhasindex and exists (select from pg_index as i where i.indrelid = c.oid and i.indisclustered)
+                   then pggit.marked_index(c.oid, false)
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(c.relacl) as a (item))
+                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
            'comment', (
                select d.description

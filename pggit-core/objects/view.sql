@@ -19,7 +19,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                           'collation', case when a.attcollation <> 0 and a.attcollation <> (select t.typcollation from pg_type as t where t.oid = a.atttypid) then a.attcollation::regcollation::text end,
                           'default', case when a.atthasdef then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum) end,
                           'statistics', nullif(a.attstattarget, -1),
-                          'privileges', case when a.attacl is not null then (select jsonb_agg(i.item::text order by i.item::text collate "C") from unnest(a.attacl) as i (item)) end,
+                          'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end,
                           'comment', (select d.description from pg_description as d where d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum)
                       )) order by a.attnum)
                from pg_attribute as a
@@ -29,11 +29,11 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            ),
            'options', case
                when c.reloptions is not null
-                   then (select jsonb_agg(o.option order by o.option collate "C") from unnest(c.reloptions) as o (option))
+                   then pggit.sorted(c.reloptions)
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then (select coalesce(jsonb_agg(a.item::text order by a.item::text collate "C"), '[]') from unnest(c.relacl) as a (item))
+                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
            'comment', (
                select d.description

@@ -215,13 +215,19 @@ begin
                 ) as w;
                 continue;
             end if;
-            if takes_lanes and command.object_type in ('index', 'table') then
-                staged_part := case tg_tag
-                    when 'CREATE INDEX' then pggit.stage_index(command.objid, tg_tag, state.rules)
-                    when 'ALTER TABLE' then pggit.stage_columns(command.objid, tg_tag, state.rules)
+            if takes_lanes then
+                staged_part := case tg_tag || ' of ' || command.object_type
+                    when 'CREATE TABLE of table' then pggit.stage_new_table(command.objid, tg_tag, state.rules)
+                    when 'CREATE INDEX of index' then pggit.stage_index(command.objid, tg_tag, state.rules)
+                    when 'ALTER TABLE of table' then pggit.stage_columns(command.objid, tg_tag, state.rules)
+                    when 'CREATE FUNCTION of function' then pggit.stage_function(command.objid, tg_tag, state.rules)
+                    when 'CREATE PROCEDURE of procedure' then pggit.stage_function(command.objid, tg_tag, state.rules)
                 end;
                 if staged_part is not null then
                     staged := staged + staged_part;
+                    if tg_tag = 'CREATE TABLE' then
+                        known_roots := known_roots || command.objid;
+                    end if;
                     continue;
                 end if;
             end if;
@@ -292,50 +298,57 @@ set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();
-    state pggit.repository;
+    -- what goes with another object, and is to be recorded all the same
+    followers constant text[] := array[
+        'table', 'foreign table', 'sequence', 'operator class', 'operator family', 'operator of access method', 'function of access method',
+        'statistics object', 'publication relation', 'publication namespace', 'default acl']
+        -- those of partitions go with those of their parent
+        || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index', 'trigger'] end;
+    state record;
     roots jsonb;
+    has_parts boolean;
+    has_operators boolean;
     isolated boolean;
     staged int := 0;
 begin
     begin
-        select * into state from pggit.repository;
+        select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
+        into state
+        from pggit.repository as r;
         if not found or state.paused_until > started or state.disabled_until > started then
             return;
         end if;
         isolated := pggit.is_isolated();
-        with dropped as materialized (
-            select d.classid, d.objid, d.objsubid, d.object_type, pggit.requoted(d.object_identity) as object_identity, d.address_names, d.original,
-                   d.object_type = any (pggit.root_types()) as is_root
+        insert into pggit.staged_changes (
+            transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid,
+            root_classid, root_objid, command_tag, statement_at)
+        select pg_current_xact_id(), 'event', true, d.object_type, pggit.requoted(d.object_identity), d.object_type || ' ' || pggit.requoted(d.object_identity),
+               d.classid, d.objid, 0, d.classid, d.objid, tg_tag, statement_timestamp()
+        from pg_event_trigger_dropped_objects() as d
+        where not d.is_temporary
+          and d.objsubid = 0
+          and d.object_type = any (pggit.root_types())
+          and (d.original or d.normal or d.object_type = any (followers))
+          and pggit.drop_is_tracked(d.object_type, pggit.requoted(d.object_identity), d.address_names, tg_tag, state.rules);
+        get diagnostics staged = row_count;
+        select bool_or(d.object_type <> all (pggit.root_types())), bool_or(d.object_type = 'operator')
+        into has_parts, has_operators
+        from pg_event_trigger_dropped_objects() as d
+        where not d.is_temporary
+          and (d.original or d.normal or d.object_type = any (followers));
+        if has_parts then
+            select jsonb_agg(distinct jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
+            into roots
             from pg_event_trigger_dropped_objects() as d
+            cross join lateral pggit.surviving_root(d.object_type, pggit.requoted(d.object_identity), d.address_names, d.objid) as s
             where not d.is_temporary
-              and (d.original or d.normal or d.object_type in (
-                  'table', 'foreign table', 'sequence', 'operator class', 'operator family', 'operator of access method', 'function of access method',
-                  'statistics object', 'publication relation', 'publication namespace', 'default acl')
-                  -- those of partitions go with those of their parent
-                  or (d.object_type in ('index', 'trigger') and tg_tag not in ('DROP TABLE', 'ALTER TABLE')))
-        ),
-        gone as (
-            insert into pggit.staged_changes (
-                transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid,
-                root_classid, root_objid, command_tag, statement_at)
-            select pg_current_xact_id(), 'event', true, d.object_type, d.object_identity, d.object_type || ' ' || d.object_identity,
-                   d.classid, d.objid, 0, d.classid, d.objid, tg_tag, statement_timestamp()
-            from dropped as d
-            where d.is_root
-              and d.objsubid = 0
-              and pggit.drop_is_tracked(d.object_type, d.object_identity, d.address_names, tg_tag, state.rules)
-            returning 1
-        )
-        select (select count(*) from gone),
-               jsonb_agg(distinct jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
-        into staged, roots
-        from dropped as d
-        cross join lateral pggit.surviving_root(d.object_type, d.object_identity, d.address_names, d.objid) as s
-        where not d.is_root
-          -- what ALTER TABLE drops is its table's; but detaching a partition drops keys of the tables that refer to it
-          and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
-          and s.root_objid is not null;
-        if exists (select from pg_event_trigger_dropped_objects() as d where d.object_type = 'operator') then
+              and (d.original or d.normal or d.object_type = any (followers))
+              and d.object_type <> all (pggit.root_types())
+              -- what ALTER TABLE drops is its table's; but detaching a partition drops keys of the tables that refer to it
+              and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
+              and s.root_objid is not null;
+        end if;
+        if has_operators then
             select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
             into roots
             from pggit.others_written('operator') as w;
@@ -344,7 +357,7 @@ begin
             staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
         end if;
         if staged > 0 then
-            if not pggit.is_home(state.home) then
+            if not state.is_home then
                 perform pggit.refuse_foreign_index();
             end if;
             perform pggit.record_statement(tg_tag, started, isolated);

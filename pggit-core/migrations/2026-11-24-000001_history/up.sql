@@ -151,7 +151,7 @@ comment on column pggit.statements.folds is 'True when the transaction folds as 
 create table pggit.staged_changes (
     transaction_id xid8 not null,
     staged_id bigint not null generated always as identity,
-    origin text not null check (origin in ('event', 'reconcile')),
+    origin text not null,
     gone boolean not null,
     read_again boolean not null default false,
     object_type text not null,
