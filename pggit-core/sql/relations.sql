@@ -165,15 +165,17 @@ comment on function pggit.relatives_of(oid, oid, text) is 'What a command change
 -- What is dropped is named as the session has names quoted (quote_all_identifiers); we name it as everybody does.
 create or replace function pggit.requoted(in_identity text)
 returns text
-language sql
+language plpgsql
 stable
 as $$
-    select case
-        when position('"' in in_identity) = 0 then in_identity
-        else (
-            select string_agg(case when left(p.part[1], 1) = '"' then quote_ident(replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')) else p.part[1] end, '' order by p.place)
-            from regexp_matches(in_identity, '"(?:[^"]|"")+"|[^"]+', 'g') with ordinality as p (part, place))
-    end
+begin
+    if position('"' in in_identity) = 0 then
+        return in_identity;
+    end if;
+    return (
+        select string_agg(case when left(p.part[1], 1) = '"' then quote_ident(replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')) else p.part[1] end, '' order by p.place)
+        from regexp_matches(in_identity, '"(?:[^"]|"")+"|[^"]+', 'g') with ordinality as p (part, place));
+end
 $$;
 comment on function pggit.requoted(text) is 'An identity with quotes where they are needed';
 
