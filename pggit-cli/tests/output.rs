@@ -55,6 +55,7 @@ fn check(name: &str, output: &CommandOutput) {
         (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), .* [+-]\d{4}", "<date>"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d)?", "<time>"),
         (r"\btest_\d+_\d+\b", "<database>"),
+        (r"\d+ (kB|bytes|MB) +", "<size> "),
         (r"\d+ (kB|bytes|MB)", "<size>"),
         (r"(?m)^took .*\n", ""),
     ] {

@@ -25,7 +25,7 @@ begin
             using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . / + -, as in release/1.2.';
     end if;
     if in_kind = 'branch' and exists (select from pggit.tags as t where t.tag_name = in_name)
-        or in_kind = 'tag' and exists (select from pggit.branches as b where b.branch_name = in_name)
+        or in_kind = 'tag' and exists (select from pggit.branch_records as b where b.branch_name = in_name)
     then
         raise exception 'there is a % "%" already', case in_kind when 'branch' then 'tag' else 'branch' end, in_name
             using errcode = 'duplicate_object', hint = 'A name means one commit: choose another.';

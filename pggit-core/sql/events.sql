@@ -187,14 +187,15 @@ begin
         return;
     end if;
     begin
-        select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
+        select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home,
+               exists (select from pg_seclabel) as has_labels
         into state
         from pggit.repository as r;
         if not found or state.paused_until > started or state.disabled_until > started then
             return;
         end if;
         isolated := pggit.is_isolated();
-        takes_lanes := state.is_home and not isolated and not state.reconcile_due;
+        takes_lanes := state.is_home and not state.has_labels and not isolated and not state.reconcile_due;
         for command in
             select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.schema_name, c.in_extension
             from pg_event_trigger_ddl_commands() as c

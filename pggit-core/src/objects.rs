@@ -217,6 +217,60 @@ pub fn roots_select(kind: &Kind) -> String {
     format!("select r.oid from {} as r{join} where {condition} and ({own})", rows(&kind.root))
 }
 
+/// What few objects have is read by functions, since a subquery costs whenever the catalog is read: name, arguments, result, body.
+pub(crate) const HELPERS: [(&str, &str, &str, &str); 4] = [
+    ("sorted", "text[]", "jsonb", include_str!("../objects/helpers/sorted.sql")),
+    ("identity_sequence", "oid, smallint", "jsonb", include_str!("../objects/helpers/identity_sequence.sql")),
+    ("parents", "oid", "jsonb", include_str!("../objects/helpers/parents.sql")),
+    ("marked_index", "oid, boolean", "text", include_str!("../objects/helpers/marked_index.sql")),
+];
+
+/// A SELECT of `KIND.sql` for a server without pgGit: what it calls of pgGit's functions stands in it as a subquery.
+///
+/// ```
+/// let table = pggit_core::objects::kind("table").expect("tables are known");
+/// assert!(!pggit_core::objects::portable(&table.select).contains("pggit.sorted("));
+/// ```
+#[must_use]
+pub fn portable(select: &str) -> String {
+    let mut text = select.to_owned();
+    for (name, _, _, body) in HELPERS {
+        let call = format!("pggit.{name}(");
+        let query: String = body.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect();
+        while let Some(start) = text.find(&call) {
+            let (arguments, end) = arguments(&text, start + call.len());
+            let mut expanded = query.clone();
+            for (number, argument) in arguments.iter().enumerate() {
+                expanded = expanded.replace(&format!("${}", number + 1), argument);
+            }
+            text.replace_range(start..end, &format!("({expanded})"));
+        }
+    }
+    text
+}
+
+/// The arguments of the call whose parenthesis opens before `from`, and where it ends.
+fn arguments(text: &str, from: usize) -> (Vec<String>, usize) {
+    let mut arguments = vec![String::new()];
+    let mut depth = 0;
+    for (at, c) in text[from..].char_indices() {
+        match c {
+            ')' if depth == 0 => return (arguments.into_iter().map(|a| a.trim().to_owned()).collect(), from + at + 1),
+            ',' if depth == 0 => {
+                arguments.push(String::new());
+                continue;
+            }
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        if let Some(last) = arguments.last_mut() {
+            last.push(c);
+        }
+    }
+    (arguments, text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,8 +24,8 @@ fn connection_string(given: &str) -> String {
     }
     match given.split_once("://") {
         Some((scheme @ ("postgresql" | "postgres"), rest)) => url(scheme, rest),
-        Some(_) => SOME.into(),
-        None => keywords(given).filter(|k| !k.is_empty()).unwrap_or_else(|| SOME.into()),
+        Some((scheme, _)) if !scheme.contains('=') => SOME.into(),
+        _ => keywords(given).filter(|k| !k.is_empty()).unwrap_or_else(|| SOME.into()),
     }
 }
 

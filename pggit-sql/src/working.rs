@@ -104,7 +104,7 @@ impl WorkingSchema {
                     continue;
                 }
                 // What is a function in a database with pgGit is done here, where there may be none.
-                let mut select = kind.select.replace("pggit.settled(", "(chr(1) || ");
+                let mut select = objects::portable(&kind.select).replace("pggit.settled(", "(chr(1) || ");
                 if kind.labels {
                     let columns = "e.object_type, e.object_identity, e.parent_key";
                     select = format!("select {columns}, e.definition || {} as definition from ({select}) as e", objects::labels("e"));

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, Kind, eligible, kinds, labels, roots_select, rows};
+use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, eligible, kinds, labels, roots_select, rows};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
     let mut sql = String::new();
+    helpers(&mut sql);
     for kind in kinds() {
         read_kind(&mut sql, kind);
     }
@@ -78,6 +79,21 @@ fn read_with_labels(kind: &Kind, oids: &str) -> String {
         labels("e"),
         kind.kind,
     )
+}
+
+/// The functions of `objects/helpers`.
+fn helpers(sql: &mut String) {
+    for (name, arguments, result, body) in HELPERS {
+        let (comment, query) = body.split_once('\n').unwrap_or(("", body));
+        emit(
+            sql,
+            format_args!(
+                "create or replace function pggit.{name}({arguments})\nreturns {result}\nlanguage plpgsql\nstable strict parallel safe\nas $help$\nbegin\n    return (\n{query});\nend\n$help$;\n\
+                 comment on function pggit.{name}({arguments}) is '{comment}';\n\n",
+                comment = comment.trim_start_matches("-- ").replace('\'', "''"),
+            ),
+        );
+    }
 }
 
 fn read_kind(sql: &mut String, kind: &Kind) {

@@ -1,5 +1,7 @@
 //! The cost of capture as a ratio to bare PostgreSQL, in alternating rounds on one server.
 
+use std::time::Instant;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
@@ -70,6 +72,7 @@ pub fn capture(bench: &Bench, count: u32, rounds: u32, print: Print<'_>) -> Resu
     bench.database("logging")?.batch_execute(LOGGING_TRIGGER)?;
     bench.database_with_pggit("pggit")?;
     let mut best: [Option<Times>; 3] = [None, None, None];
+    let mut folding = Vec::new();
     print(&format!("milliseconds a command, {count} of each kind, autocommit, fsync off"));
     for number in 1..=rounds {
         for (name, best) in databases.iter().zip(best.iter_mut()) {
@@ -80,6 +83,7 @@ pub fn capture(bench: &Bench, count: u32, rounds: u32, print: Print<'_>) -> Resu
                 *best = Some(times);
             }
         }
+        folding.push(fold(&bench.url("pggit"))?);
     }
     let [Some(bare), Some(logging), Some(pggit)] = best else { return Err("no round was run".into()) };
     print("\nbest rounds        ratio to bare: logging  pggit   last hundred to first hundred of pggit");
@@ -94,5 +98,25 @@ pub fn capture(bench: &Bench, count: u32, rounds: u32, print: Print<'_>) -> Resu
         ));
     }
     print(&format!("{:28} {:14.2} {:6.2}", "total", total(&logging) / total(&bare), total(&pggit) / total(&bare)));
+    print(&format!("\nwho reads the history next makes the commits: {:.3} ms each", folding.iter().copied().fold(f64::MAX, f64::min)));
     Ok(())
+}
+
+/// Milliseconds for each commit that the next reader of the history makes.
+fn fold(url: &str) -> Result<f64> {
+    let mut connection = PgConnection::establish(url)?;
+    let commits = "select count(*) as value from pggit.commit_records";
+    let before: Count = diesel::sql_query(commits).get_result(&mut connection)?;
+    let started = Instant::now();
+    connection.batch_execute("select pggit.settle()")?;
+    let elapsed = started.elapsed().as_secs_f64() * 1000.0;
+    let after: Count = diesel::sql_query(commits).get_result(&mut connection)?;
+    let made = i32::try_from(after.value - before.value)?;
+    Ok(elapsed / f64::from(made.max(1)))
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    value: i64,
 }

@@ -1,0 +1,3 @@
+-- The items of an array in the order of their bytes: options and privileges have no order, and are kept in one.
+select jsonb_agg(i.item order by i.item collate "C")
+from unnest($1) as i (item)
