@@ -172,6 +172,7 @@ as $$
 declare
     started constant timestamptz := clock_timestamp();
     state record;
+    is_strict boolean := false;
     command record;
     root record;
     outcome record;
@@ -191,7 +192,8 @@ begin
                exists (select from pg_seclabel) as has_labels
         into state
         from pggit.repository as r;
-        if not found or state.paused_until > started or state.disabled_until > started then
+        is_strict := coalesce(state.is_strict, false);
+        if state.id is null or state.paused_until > started or state.disabled_until > started then
             return;
         end if;
         isolated := pggit.is_isolated();
@@ -277,7 +279,7 @@ begin
         end if;
     exception
         when others then
-            if state.is_strict then
+            if is_strict then
                 raise;
             end if;
             perform pggit.record_failure('ddl_command_end', tg_tag, sqlstate, sqlerrm, null);
@@ -306,6 +308,7 @@ declare
         -- those of partitions go with those of their parent
         || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index', 'trigger'] end;
     state record;
+    is_strict boolean := false;
     roots jsonb;
     has_parts boolean;
     has_operators boolean;
@@ -316,7 +319,8 @@ begin
         select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
         into state
         from pggit.repository as r;
-        if not found or state.paused_until > started or state.disabled_until > started then
+        is_strict := coalesce(state.is_strict, false);
+        if state.id is null or state.paused_until > started or state.disabled_until > started then
             return;
         end if;
         isolated := pggit.is_isolated();
@@ -365,7 +369,7 @@ begin
         end if;
     exception
         when others then
-            if state.is_strict then
+            if is_strict then
                 raise;
             end if;
             perform pggit.record_failure('sql_drop', tg_tag, sqlstate, sqlerrm, null);
