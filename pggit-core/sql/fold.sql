@@ -63,7 +63,9 @@ as $$
     select e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
            e."position", null, null, null, g.transaction_id, g.staged_id, g.statement_at, g.command_tag, true
     from gone_roots as g
-    join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
+    join pggit.elements as e on (e.root_objid = g.root_objid and e.root_classid = g.root_classid)
+                             -- the index may have the address that the object had before it was made again unseen
+                             or e.object_key = g.object_type || ' ' || g.object_identity
     where not exists (
         select from last_states as l
         where l.object_identity = e.object_identity
@@ -192,15 +194,13 @@ begin
            pggit.sha256_hex(coalesce(string_agg(pggit.change_line(c.operation, c.object_type, c.object_identity, c.previous_identity, c.old_definition_id, c.new_definition_id),
                                                 '' order by c.sequence), '')) as changes_id,
            array_agg(distinct c.object_key) || array_agg(distinct c.old_object_key) filter (where c.old_object_key is not null) as object_keys,
-           -- an element that stays as it was may have come to another root: an object that was dropped and made again
-           (select array_agg(distinct a.root_objid) from after as a) as roots,
            bool_or(c.object_type in ('function', 'procedure', 'aggregate')) as has_functions
     into folded
     from changes as c;
 
     perform pggit.apply_to_index(number, in_transactions, in_origin);
     if folded.changes_count > 0 then
-        tree := pggit.update_tree(folded.object_keys, folded.roots);
+        tree := pggit.update_tree(folded.object_keys);
         parents := case when head.commit_id is null then '{}' else array[head.commit_id] end;
         full_message := coalesce(in_message, pggit.default_message(in_transactions, in_origin), 'Change the schema');
         new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id);

@@ -29,7 +29,7 @@ $$;
 comment on function pggit.bucket_of(text) is 'The bucket of the Merkle tree that an object belongs to: the first byte of the SHA-256 of its key';
 
 -- Recomputes the hashes of the named objects from the index, then of their buckets, and gives the root.
-create or replace function pggit.update_tree(in_object_keys text[], in_roots oid[])
+create or replace function pggit.update_tree(in_object_keys text[])
 returns text
 language plpgsql
 as $$
@@ -55,8 +55,7 @@ begin
                    '' order by e.object_type collate "C", e.object_identity collate "C"),
                'UTF8'))
     from pggit.elements as e
-    where e.root_objid = any (in_roots)
-      and e.object_key = any (in_object_keys)
+    where e.object_key = any (in_object_keys)
     group by e.object_key;
 
     delete from pggit.tree_buckets as b
@@ -79,4 +78,4 @@ begin
     return root;
 end
 $$;
-comment on function pggit.update_tree(text[], oid[]) is 'Brings HEAD''s Merkle tree up to date after changes to the named objects, whose roots are given as well so that an index finds them; gives the tree''s root';
+comment on function pggit.update_tree(text[]) is 'Brings HEAD''s Merkle tree up to date after changes to the named objects; gives the tree''s root';

@@ -15,7 +15,15 @@ begin
     from pg_index as x
     join pg_class as c on c.oid = x.indrelid
     where x.indexrelid = in_objid;
-    if owner.relkind not in ('r', 'm') or pggit.root_decision('pg_class'::regclass, owner.indrelid, in_command_tag, in_rules) is not true then
+    if owner.relkind not in ('r', 'm')
+        -- a table that is not known under this address was made again unseen
+        or not exists (
+            select from pggit.elements as e where e.root_objid = owner.indrelid and e.objid = owner.indrelid and e.objsubid = 0
+            union all
+            select from pggit.staged_changes as s where s.root_objid = owner.indrelid and s.objid = owner.indrelid and s.objsubid = 0
+        )
+        or pggit.root_decision('pg_class'::regclass, owner.indrelid, in_command_tag, in_rules) is not true
+    then
         return null;
     end if;
     insert into pggit.staged_changes (

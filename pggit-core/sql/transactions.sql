@@ -250,8 +250,12 @@ begin
         then
             return null;
         end if;
+        -- a commit that the transaction has is HEAD still: what came later belongs to it
+        if has_commit then
+            perform pggit.fold_own();
+        end if;
         perform pggit.fold_pending(200);
-        if has_commit or not exists (select from pggit.staged_changes as s where s.transaction_id <> own) then
+        if not has_commit and not exists (select from pggit.staged_changes as s where s.transaction_id <> own) then
             perform pggit.fold_own();
         end if;
     exception

@@ -221,7 +221,7 @@ begin
     drop table pg_temp.pggit_replayed;
     delete from pggit.tree_objects;
     delete from pggit.tree_buckets;
-    perform pggit.update_tree(array_agg(distinct e.object_key), array_agg(distinct e.root_objid))
+    perform pggit.update_tree(array_agg(distinct e.object_key))
     from pggit.elements as e;
 end
 $$;

@@ -110,6 +110,7 @@ create table pggit.elements (
     primary key (object_identity, object_type)
 );
 create index elements_root on pggit.elements (root_objid);
+create index elements_object on pggit.elements (object_key);
 comment on table pggit.elements is 'The index: the state of every element as HEAD records it, with the address it has in the catalogs';
 
 create table pggit.tree_objects (
