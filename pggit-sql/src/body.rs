@@ -10,7 +10,7 @@ use crate::script::canonical;
 /// The texts of the tokens that PostgreSQL's lexer finds, comments left out; none where it finds an error.
 ///
 /// ```
-/// assert_eq!(pggit_sql::body::lexed("select 1+2 -- three").unwrap(), ["select", "1", "+", "2"]);
+/// assert_eq!(pggit_sql::body::lexed("select 1+2 -- three").expect("a query that can be read"), ["select", "1", "+", "2"]);
 /// ```
 #[must_use]
 pub fn lexed(text: &str) -> Option<Vec<String>> {
