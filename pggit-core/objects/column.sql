@@ -13,17 +13,9 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'type', format_type(a.atttypid, a.atttypmod),
            'not_null', nullif(a.attnotnull, false),
-           'default', case
-               when a.atthasdef
-                   then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = a.attrelid
-                 and d.classoid = 'pg_catalog.pg_class'::regclass
-                 and d.objsubid = a.attnum
-           )
+           -- only what is generated names columns: without a table PostgreSQL need not open and lock it
+           'default', pggit.settled(pg_get_expr(e.adbin, case when a.attgenerated <> '' then e.adrelid else 0 end)),
+           'comment', d.description
        ))
        -- what few columns have
        || case
@@ -40,17 +32,18 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    end,
                    'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
                    'statistics', nullif(a.attstattarget, -1),
-                   'options', pggit.sorted(array(select o.option from unnest(a.attoptions) as o (option) where o.option not like 'pg\_attver=%')),
-                   'foreign_options', pggit.sorted(array(
+                   'options', case when a.attoptions is not null then pggit.sorted(array(select o.option from unnest(a.attoptions) as o (option) where o.option not like 'pg\_attver=%')) end,
+                   'foreign_options', case when a.attfdwoptions is not null then pggit.sorted(array(
                        select case when split_part(o.option, '=', 1) ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' then split_part(o.option, '=', 1) || '=***' else o.option end
-                       from unnest(a.attfdwoptions) as o (option))),
+                       from unnest(a.attfdwoptions) as o (option))) end,
                    'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
                    'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end
                ))
            else '{}'
        end as definition,
        case
-           when a.atttypid >= 16384 or a.atthasdef or a.attcollation >= 16384
+           when a.atttypid >= 16384 or a.attcollation >= 16384
+                or exists (select from pg_depend as d where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = e.oid and d.deptype = 'n')
                then (
                    select array_agg(distinct needed.type || ' ' || needed.identity)
                    from (
@@ -62,10 +55,10 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                          and d.deptype = 'n'
                        union
                        select d.refclassid, d.refobjid, d.refobjsubid
-                       from pg_attrdef as e
-                       join pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = e.oid and d.deptype = 'n'
-                       where e.adrelid = a.attrelid
-                         and e.adnum = a.attnum
+                       from pg_depend as d
+                       where d.classid = 'pg_catalog.pg_attrdef'::regclass
+                         and d.objid = e.oid
+                         and d.deptype = 'n'
                    ) as d
                    cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
                    where d.refobjid <> a.attrelid
@@ -75,6 +68,8 @@ from pg_attribute as a
 join pg_class as c on c.oid = a.attrelid
 join pg_namespace as n on n.oid = c.relnamespace
 join pg_type as t on t.oid = a.atttypid
+left join pg_attrdef as e on a.atthasdef and e.adrelid = a.attrelid and e.adnum = a.attnum
+left join pg_description as d on d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum
 where a.attrelid = any ($1)
   and a.attnum > 0
   and not a.attisdropped

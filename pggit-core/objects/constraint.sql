@@ -13,8 +13,8 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'definition', pggit.settled(pg_get_constraintdef(k.oid)),
            'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
-           'index_options', case when k.contype in ('p', 'u', 'x') then (select to_jsonb(i.reloptions) from pg_class as i where i.oid = k.conindid) end,
-           'index_tablespace', case when k.contype in ('p', 'u', 'x') then (select t.spcname from pg_class as i join pg_tablespace as t on t.oid = i.reltablespace where i.oid = k.conindid) end,
+           'index_options', to_jsonb(i.reloptions),
+           'index_tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
            'index_comment', case when k.contype in ('p', 'u', 'x') then (
                select d.description
                from pg_description as d
@@ -31,13 +31,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                          where h.inhrelid = k.conindid)
            end,
            'inherited', case when k.conparentid <> 0 or k.coninhcount > 0 then case when k.conislocal and k.coninhcount > 0 then 'merged' else 'yes' end end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = k.oid
-                 and d.classoid = 'pg_catalog.pg_constraint'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', o.description
        )) as definition,
        case when k.contype <> 'p' then (
            select array_agg(distinct needed.type || ' ' || needed.identity)
@@ -52,6 +46,8 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
 from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
 join pg_namespace as n on n.oid = c.relnamespace
+left join pg_class as i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')
+left join pg_description as o on o.objoid = k.oid and o.classoid = 'pg_catalog.pg_constraint'::regclass and o.objsubid = 0
 where k.conrelid = any ($1)
   and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
   and c.relkind in ('r', 'p', 'f')
@@ -59,4 +55,4 @@ where k.conrelid = any ($1)
       or not k.convalidated
       or k.connoinherit
       or k.conname <> left(c.relname || '_' || (select a.attname from pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) || '_not_null', 63)
-      or exists (select from pg_description as d where d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::regclass))
+      or o.description is not null)

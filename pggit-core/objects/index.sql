@@ -29,13 +29,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                            and a.attnum > 0
                            and a.attstattarget > -1)
            end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = i.oid
-                 and d.classoid = 'pg_catalog.pg_class'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', o.description
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)
@@ -51,6 +45,7 @@ from pg_index as x
 join pg_class as i on i.oid = x.indexrelid
 join pg_class as c on c.oid = x.indrelid
 join pg_namespace as n on n.oid = c.relnamespace
+left join pg_description as o on o.objoid = i.oid and o.classoid = 'pg_catalog.pg_class'::regclass and o.objsubid = 0
 where x.indrelid = any ($1)
   and not x.indisprimary
   and not exists (

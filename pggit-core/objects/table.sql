@@ -14,7 +14,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            'persistence', case c.relpersistence when 'u' then 'unlogged' end,
            'partition_key', case when c.relkind = 'p' then pggit.settled(pg_get_partkeydef(c.oid)) end,
            'partition_of', case when c.relispartition then pggit.parents(c.oid) ->> 0 end,
-           'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, c.oid)) end,
+           'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, 0)) end,
            'inherits', case
                when not c.relispartition and exists (select from pg_inherits as i where i.inhrelid = c.oid)
                    then pggit.parents(c.oid)
@@ -42,13 +42,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
                    then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = c.oid
-                 and d.classoid = 'pg_catalog.pg_class'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', o.description
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)
@@ -63,5 +57,6 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        ) as dependencies
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
+left join pg_description as o on o.objoid = c.oid and o.classoid = 'pg_catalog.pg_class'::regclass and o.objsubid = 0
 where c.oid = any ($1)
   and c.relkind in ('r', 'p')

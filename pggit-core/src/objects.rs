@@ -213,8 +213,12 @@ pub(crate) fn eligible(catalog: &str) -> (String, &'static str, String) {
 #[must_use]
 pub fn roots_select(kind: &Kind) -> String {
     let (join, _, condition) = eligible(&kind.root);
-    let own = kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true");
-    format!("select r.oid from {} as r{join} where {condition} and ({own})", rows(&kind.root))
+    format!("select r.oid from {} as r{join} where {condition} and ({})", rows(&kind.root), roots_condition(kind))
+}
+
+/// The condition over the row `r` of a root without which it has nothing of a kind.
+pub(crate) fn roots_condition(kind: &Kind) -> &str {
+    kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true")
 }
 
 /// What few objects have is read by functions, since a subquery costs whenever the catalog is read: name, arguments, result, body.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, eligible, kinds, labels, roots_select, rows};
+use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, eligible, kinds, labels, portable, roots_condition, rows};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
@@ -67,17 +67,16 @@ fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
     sql.write_fmt(text).expect("writing to a String cannot fail");
 }
 
-/// The query that reads a kind, with the labels where there are any.
-fn read_with_labels(kind: &Kind, oids: &str) -> String {
+/// The query that reads a kind from `source`, with the labels where there are any.
+fn read_with_labels(kind: &Kind, source: &str) -> String {
     if !kind.labels {
-        return format!("select * from pggit.read_{}({oids})", kind.kind);
+        return format!("select * from {source} as e");
     }
     format!(
         "select e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.object_type, e.object_identity, e.schema_name, e.parent_key, e.position,\n        \
          case when labelled then e.definition || {} else e.definition end, e.dependencies\n        \
-         from pggit.read_{}({oids}) as e",
+         from {source} as e",
         labels("e"),
-        kind.kind,
     )
 }
 
@@ -227,7 +226,7 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
                 format_args!(
                     "        if present[{index}] then\n            return query {query};\n        end if;\n",
                     index = index + 1,
-                    query = read_with_labels(kind, "array[in_objid]"),
+                    query = read_with_labels(kind, &format!("pggit.read_{}(array[in_objid])", kind.kind)),
                 ),
             );
         }
@@ -238,21 +237,40 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     );
 }
 
+/// `pggit.read_all`: one look at each catalog for the roots of all its kinds, then only the kinds that there are.
 fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
+    let all = || catalogs.values().flatten();
+    let variables: String = all().map(|k| format!("    {}_roots oid[];\n", k.kind)).collect();
     emit(
         sql,
         format_args!(
             "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
-             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    roots oid[];\nbegin\n"
+             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n{variables}begin\n"
         ),
     );
-    for kind in catalogs.values().flatten() {
+    for (catalog, list) in catalogs {
+        let (join, _, condition) = eligible(catalog);
+        let roots: Vec<_> = list.iter().map(|k| format!("array_agg(r.oid) filter (where {})", roots_condition(k))).collect();
+        let names: Vec<_> = list.iter().map(|k| format!("{}_roots", k.kind)).collect();
         emit(
             sql,
             format_args!(
-                "    roots := array({select});\n    return query {query};\n",
-                select = roots_select(kind),
-                query = read_with_labels(kind, "roots"),
+                "    select {roots}\n    into {names}\n    from {rows} as r{join}\n    where {condition};\n",
+                roots = roots.join(",\n           "),
+                names = names.join(", "),
+                rows = rows(catalog),
+            ),
+        );
+    }
+    for kind in all() {
+        let name = format!("{}_roots", kind.kind);
+        // Over many rows a call costs more than a subquery.
+        let source = format!("(\n{}\n        )", portable(&kind.select).replace("$1", &name));
+        emit(
+            sql,
+            format_args!(
+                "    if {name} is not null then\n        return query {query};\n    end if;\n",
+                query = read_with_labels(kind, &source),
             ),
         );
     }
