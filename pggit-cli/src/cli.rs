@@ -1,5 +1,7 @@
 //! The arguments.
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
@@ -48,6 +50,12 @@ pub enum Format {
     Svg,
     /// SARIF, for `pggit migrate validate` and `explain`
     Sarif,
+}
+
+/// Whether arguments ask for JSON, also where the rest of them cannot be understood.
+pub fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let arguments: Vec<_> = arguments.collect();
+    arguments.iter().any(|a| a == "--format=json") || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
 #[derive(Debug, Subcommand)]

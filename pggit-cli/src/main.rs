@@ -11,11 +11,18 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && cli::wants_json(std::env::args_os()) => {
+            output::report_usage(&error);
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     match commands::run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::report(&error);
+            output::report(cli.format, &error);
             ExitCode::FAILURE
         }
     }

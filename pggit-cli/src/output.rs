@@ -159,20 +159,33 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// An error with its causes, then what to do about it.
-pub fn report(error: &anyhow::Error) {
-    say(&format!("{} {error}", paint(REMOVED.bold(), "error:")));
-    for cause in error.chain().skip(1).filter(|c| !error.to_string().contains(&c.to_string())) {
-        say(&format!("  caused by: {cause}"));
-    }
+/// An error with its causes, then what to do about it; as JSON in one line.
+pub fn report(format: Format, error: &anyhow::Error) {
+    let message = error.to_string();
+    let causes: Vec<_> = error.chain().skip(1).map(ToString::to_string).filter(|c| !message.contains(c)).collect();
     let hint = error
         .downcast_ref::<pggit_core::Error>()
         .and_then(pggit_core::Error::hint)
         .or_else(|| error.downcast_ref::<pggit_server::Error>().map(pggit_server::Error::hint))
         .or_else(|| error.downcast_ref::<Refusal>().map(|r| r.hint.to_owned()));
+    if format == Format::Json {
+        return say(&serde_json::json!({"error": {"message": message, "causes": causes, "hint": hint}}).to_string());
+    }
+    say(&format!("{} {message}", paint(REMOVED.bold(), "error:")));
+    for cause in causes {
+        say(&format!("  caused by: {cause}"));
+    }
     if let Some(hint) = hint {
         say(&format!("\n{} {hint}", paint(CHANGED.bold(), "hint:")));
     }
+}
+
+/// What is wrong with the arguments, as JSON in one line.
+pub fn report_usage(error: &clap::Error) {
+    let text = error.render().to_string();
+    let (message, help) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let message = message.trim().trim_start_matches("error: ");
+    say(&serde_json::json!({"error": {"message": message, "causes": [], "hint": help.trim()}}).to_string());
 }
 
 #[cfg(test)]

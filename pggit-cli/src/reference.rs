@@ -6,8 +6,18 @@ const HEAD: &str = "# The command line
 
 Every command takes `--database-url URL`; without it `DATABASE_URL` counts, then libpq's `PGHOST`, `PGDATABASE` and their friends.
 Results go to standard output, progress and errors to standard error. `--format json` prints results for programs. On a terminal long
-output is paged (`PAGER`; `--no-pager` turns it off) and coloured, unless `NO_COLOR` is set. The exit code is 0, or 1 after an error,
-or when a check finds a fault, or 2 when the arguments cannot be understood.
+output is paged (`PAGER`; `--no-pager` turns it off) and coloured, unless `NO_COLOR` is set.
+
+| exit code | |
+|---|---|
+| 0 | it is done; also where whoever reads the output goes away before its end |
+| 1 | an error, or a check that finds a fault (`verify`, `migrate validate`), or a merge that leaves something open (`resolve`) |
+| 2 | the arguments cannot be understood |
+
+With `--format json` an error is one JSON object on the last line of standard error, and standard output has nothing that is only half
+there:
+
+    {\"error\":{\"causes\":[],\"hint\":\"Run pggit install first.\",\"message\":\"database \\\"shop\\\" has no pgGit\"}}
 
 Completions for bash, zsh, fish, elvish and PowerShell, and the manual pages, come from the binary itself:
 

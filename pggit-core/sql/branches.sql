@@ -45,7 +45,7 @@ declare
     head constant text := pggit.current_branch();
 begin
     perform pggit.check_ref_name('branch', create_branch.branch_name);
-    perform pggit.settle();
+    perform pggit.settle_all();
     target := pggit.revision_id(from_revision);
     insert into pggit.branch_records (branch_name, commit_id, parent_branch)
     values (create_branch.branch_name, target, case when exists (select from pggit.branch_records as b where b.branch_name = from_revision) then from_revision else head end);

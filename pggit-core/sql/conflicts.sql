@@ -22,6 +22,15 @@ begin
         raise exception 'conflict_data is no object'
             using errcode = 'invalid_parameter_value', hint = 'It may hold base, current and incoming definitions, as in {"current": "...", "incoming": "..."}.';
     end if;
+    if exists (
+        select from (values ('base'), ('current'), ('incoming')) as n (side)
+        cross join lateral (select pggit.conflict_side(conflict_data, n.side) as definition) as d
+        where jsonb_typeof(d.definition) = 'string'
+          and pggit.redact(d.definition #>> '{}') is distinct from d.definition #>> '{}')
+    then
+        raise exception 'a statement of the conflict on % % could hold a secret, and pgGit keeps none', object_type, object_identifier
+            using errcode = 'invalid_parameter_value', hint = 'Register the conflict without that statement, and resolve it with custom.';
+    end if;
     insert into pggit.conflict_registry as r (conflict_type, object_type, object_identifier, branch1_name, branch2_name, conflict_data)
     values (register_conflict.conflict_type, register_conflict.object_type, register_conflict.object_identifier,
             coalesce(register_conflict.conflict_data ->> 'branch1', pggit.current_branch()), register_conflict.conflict_data ->> 'branch2',
@@ -124,13 +133,17 @@ begin
         where d.value is not null
            or d.place between 5 and 10
         order by d.place;
+    return query
+        select 'Not Merged', u.key || ': ' || (u.value #>> '{}')
+        from jsonb_each(conflict.unmerged) as u
+        order by u.key collate "C";
     if conflict.status = 'unresolved' then
         return query
             select 'Resolution Option', o.name || ': ' || o.meaning
             from (values
                 (1, 'use_current', 'keep the object as it is', true),
                 (2, 'use_tracked', 'apply the incoming definition', pggit.conflict_side(data, 'incoming') is not null),
-                (3, 'merge', 'take from each side what only that side changed', jsonb_typeof(pggit.conflict_side(data, 'incoming')) = 'object'),
+                (3, 'merge', 'apply what only the incoming side changed; what both changed stays open', jsonb_typeof(pggit.conflict_side(data, 'incoming')) = 'object'),
                 (4, 'custom', 'run SQL of your own: {"sql": "..."}', true)
             ) as o (place, name, meaning, fits)
             where o.fits
@@ -139,22 +152,6 @@ begin
 end
 $$;
 comment on function pggit.show_conflict_details(uuid) is 'A conflict with its versions, its three definitions and the resolutions on offer';
-
--- Property by property: what one side changed is taken; what both changed differently is named.
-create or replace function pggit.merge_properties(in_base jsonb, in_current jsonb, in_incoming jsonb, out merged jsonb, out clashes text[])
-language sql
-immutable
-as $$
-    with sides as (
-        select k.key, in_base -> k.key as base, in_current -> k.key as current, in_incoming -> k.key as incoming
-        from (select jsonb_object_keys(coalesce(in_base, '{}') || in_current || in_incoming) as key) as k
-    )
-    select coalesce(jsonb_object_agg(s.key, case when s.current is not distinct from s.base then s.incoming else s.current end)
-                        filter (where (case when s.current is not distinct from s.base then s.incoming else s.current end) is not null), '{}'),
-           array_agg(s.key order by s.key) filter (where s.current is distinct from s.base and s.incoming is distinct from s.base and s.current is distinct from s.incoming)
-    from sides as s
-$$;
-comment on function pggit.merge_properties(jsonb, jsonb, jsonb) is 'A three-way merge of recorded properties, and the names of those that both sides changed differently';
 
 -- Holds the conflict until the transaction ends, so that two sessions cannot resolve it both.
 create or replace function pggit.claim_conflict(in_conflict_id uuid)
@@ -187,53 +184,12 @@ as $$
         resolved_by = session_user,
         resolution_type = in_resolution,
         resolution_reason = in_reason,
-        resolution_sql = pggit.redact(in_sql)
+        resolution_sql = nullif(concat_ws(E';\n', r.resolution_sql, pggit.redact(in_sql)), ''),
+        unmerged = null
     where r.conflict_id = in_conflict_id
       and r.status = 'unresolved'
 $$;
 comment on function pggit.close_conflict(uuid, text, text, text) is 'Puts on record how a conflict was resolved';
-
--- What a merge leads to: what only one side changed since the base. What has changed since the conflict was registered stays too.
-create or replace function pggit.merged_definition(in_conflict_id uuid)
-returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    conflict constant pggit.conflict_registry := pggit.conflict_of(in_conflict_id);
-    named constant text := conflict.object_type || ' ' || conflict.object_identifier;
-    base constant jsonb := pggit.conflict_side(conflict.conflict_data, 'base');
-    incoming constant jsonb := pggit.conflict_side(conflict.conflict_data, 'incoming');
-    live constant jsonb := (select e.definition from pggit.live_element(conflict.object_type, conflict.object_identifier) as e);
-    registered constant jsonb := pggit.conflict_side(conflict.conflict_data, 'current');
-    current_side constant jsonb := case when jsonb_typeof(registered) = 'object' then registered else live end;
-    outcome record;
-begin
-    if jsonb_typeof(incoming) is distinct from 'object' or jsonb_typeof(current_side) is distinct from 'object' then
-        raise exception 'the conflict on % cannot be merged: it does not hold the properties of both sides', named
-            using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current, use_tracked or custom.';
-    end if;
-    select * into outcome from pggit.merge_properties(case jsonb_typeof(base) when 'object' then base end, current_side, incoming);
-    if outcome.clashes is null and live is distinct from current_side and live is not null then
-        select * into outcome from pggit.merge_properties(current_side, live, outcome.merged);
-    end if;
-    if outcome.clashes is not null then
-        raise exception 'the two sides of % differ in %', named, array_to_string(outcome.clashes, ', ')
-            using errcode = 'object_not_in_prerequisite_state',
-                  detail = 'Nothing was changed. Both sides changed: '
-                           || (select string_agg(format('%s (is %s, incoming %s)', c, coalesce(current_side ->> c, 'absent'), coalesce(incoming ->> c, 'absent')), '; ' order by c) from unnest(outcome.clashes) as c)
-                           || coalesce('. Without these the merge would take: '
-                                       || (select string_agg(k.key, ', ' order by k.key)
-                                           from jsonb_object_keys(current_side || outcome.merged) as k (key)
-                                           where outcome.merged -> k.key is distinct from current_side -> k.key), '') || '.',
-                  hint = 'Resolve it with use_current, use_tracked or custom; what else the sides changed goes together.';
-    end if;
-    return outcome.merged;
-end
-$$;
-comment on function pggit.merged_definition(uuid) is 'The definition that merges the two sides of a conflict; an error that names what both changed differently';
 
 create or replace function pggit.resolve_conflict(conflict_id uuid, resolution text, reason text default null, custom_resolution jsonb default null)
 returns text
@@ -244,6 +200,7 @@ declare
     incoming constant jsonb := pggit.conflict_side(conflict.conflict_data, 'incoming');
     named constant text := conflict.object_type || ' ' || conflict.object_identifier;
     ran text[] := '{}';
+    merged record;
 begin
     if resolution is null or resolution not in ('use_current', 'use_tracked', 'merge', 'custom') then
         raise exception 'there is no resolution %', pg_catalog.quote_nullable(resolution)
@@ -271,10 +228,15 @@ begin
                 using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
         end if;
     elsif resolution = 'merge' then
-        ran := pggit.apply_definition(conflict.object_type, conflict.object_identifier, pggit.merged_definition(conflict_id));
+        merged := pggit.merge_definition(conflict.object_type, conflict.object_identifier, pggit.conflict_side(conflict.conflict_data, 'base'), incoming);
+        ran := merged.ran;
+        if merged.unmerged is not null then
+            perform pggit.keep_unmerged(conflict_id, ran, merged.unmerged);
+            return 'unresolved';
+        end if;
     end if;
     perform pggit.close_conflict(conflict_id, resolution, reason, nullif(pg_catalog.array_to_string(ran, E';\n'), ''));
     return resolution;
 end
 $$;
-comment on function pggit.resolve_conflict(uuid, text, text, jsonb) is 'Resolves a conflict: use_current keeps what is there, use_tracked applies the incoming definition, merge takes from each side what only that side changed, custom runs {"sql": "..."}. With the rights of the caller; all of it or nothing';
+comment on function pggit.resolve_conflict(uuid, text, text, jsonb) is 'Resolves a conflict: use_current keeps what is there, use_tracked applies the incoming definition, merge applies of it what only that side changed, custom runs {"sql": "..."}. With the rights of the caller. Gives the resolution, or unresolved where a merge left properties open';

@@ -1,5 +1,35 @@
 -- Reading the history. What reads first folds what is left staged, if it may and if HEAD is free.
 
+-- Where no commit can be made, that is said. A SERIALIZABLE transaction is told without a look at what is staged: reading there what
+-- others write could make theirs fail.
+create or replace function pggit.say_what_is_staged()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    isolation constant text := current_setting('transaction_isolation');
+begin
+    if current_setting('pggit.told', true) = 'yes' then
+        return;
+    elsif isolation <> 'serializable' and (
+            not exists (select from pggit.staged_changes)
+            or exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged))
+    then
+        return;
+    end if;
+    perform set_config('pggit.told', 'yes', true);
+    raise notice 'what was recorded and is in no commit yet is not among the commits: % makes none',
+            case when pg_is_in_recovery() then 'a standby'
+                 when pggit.is_isolated() then 'a ' || upper(isolation) || ' transaction'
+                 else 'a read-only transaction' end
+        using hint = case when pg_is_in_recovery() then 'Read the history on the primary once.'
+                          else 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE shows all of it, and so does pggit log.' end;
+end
+$$;
+comment on function pggit.say_what_is_staged() is 'Tells, once in a transaction, who reads the history where no commits can be made that some may be missing';
+
 create or replace function pggit.settle()
 returns void
 language plpgsql
@@ -10,6 +40,7 @@ declare
     state pggit.repository;
 begin
     if pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' or pggit.is_isolated() then
+        perform pggit.say_what_is_staged();
         return;
     end if;
     select * into state from pggit.repository;
@@ -38,10 +69,17 @@ begin
     if state.active_deployment is null and not state.holds_staged
         and exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned())
     then
-        if pggit.try_hold_head() then
-            perform pggit.fold_pending();
-        else
-            raise notice 'some transactions are not commits yet: HEAD is held by a transaction that is committing or prepared';
+        if not pggit.await_head('1 second') then
+            raise notice 'some transactions are not commits yet: HEAD is held by another transaction'
+                using hint = 'Look again when it has ended; a prepared one (see pg_prepared_xacts) waits for COMMIT PREPARED.';
+            return;
+        end if;
+        -- with a limit to its time, what half of it suffices for is made, so that the next look goes on from there
+        perform pggit.fold_pending(null, clock_timestamp() + nullif(current_setting('statement_timeout')::interval, '0') / 2);
+        if exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned()) then
+            raise notice 'some transactions are not commits yet'
+                using hint = 'Look again: each look makes commits for half of statement_timeout.';
+            return;
         end if;
     end if;
     if state.active_deployment is null and not state.holds_staged
@@ -57,7 +95,27 @@ begin
     end if;
 end
 $$;
-comment on function pggit.settle() is 'Folds what earlier transactions left staged, unless that would mean waiting';
+comment on function pggit.settle() is 'Folds what earlier transactions left staged, unless that would mean waiting for more than a second';
+
+-- For names that stay where they are: better an error than a name for the wrong commit.
+create or replace function pggit.settle_all()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pggit.settle();
+    if not pggit.is_isolated()
+        and exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned())
+        and not exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged)
+    then
+        perform pggit.hold_head();
+        perform pggit.fold_pending();
+    end if;
+end
+$$;
+comment on function pggit.settle_all() is 'Folds all that earlier transactions left staged; an error where another transaction holds HEAD for long';
 
 create or replace function pggit.log(branch text default null, max_count int default 50)
 returns table (commit_id text, message text, author text, authored_at timestamptz, branch_name text, changes_count int)

@@ -46,15 +46,19 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    suspects text[] := array(
-        select e.object_type || ' ' || e.object_identity
-        from pggit.elements as e
-        left join lateral pg_identify_object(e.classid, e.objid, e.objsubid) as i on true
-        where i.identity is distinct from e.object_identity);
+    suspects text[];
     attempts int := 0;
 begin
-    while cardinality(suspects) > 0 loop
+    loop
         begin
+            suspects := array(
+                select e.object_type || ' ' || e.object_identity
+                from pggit.elements as e
+                left join lateral pg_identify_object(e.classid, e.objid, e.objsubid) as i on true
+                where i.identity is distinct from e.object_identity);
+            if cardinality(suspects) = 0 then
+                return 0;
+            end if;
             return (
                 select count(*)
                 from pggit.read_all() as c
@@ -67,18 +71,37 @@ begin
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
         end;
     end loop;
-    return 0;
 end
 $$;
 comment on function pggit.misplaced_elements() is 'How many elements have another address in the catalogs than in the index';
 
--- Reads every address anew. What the catalogs do not have keeps no address that could be another's. The caller holds HEAD.
--- In the place where the index was made, what is gone is left to capture, and so is what somebody has just staged.
 create or replace function pggit.mend_addresses(in_moved boolean)
 returns int
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+as $$
+declare
+    attempts int := 0;
+begin
+    loop
+        begin
+            return pggit.mend_addresses_at_once(in_moved);
+        exception
+            when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                attempts := attempts + 1;
+                perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+        end;
+    end loop;
+end
+$$;
+comment on function pggit.mend_addresses(boolean) is 'Gives every element of the index the address that it has in the catalogs; how many had another';
+
+-- Reads every address anew. What the catalogs do not have keeps no address that could be another's. The caller holds HEAD.
+-- In the place where the index was made, what is gone is left to capture, and so is what somebody has just staged.
+create or replace function pggit.mend_addresses_at_once(in_moved boolean)
+returns int
+language plpgsql
 as $$
 declare
     mended int;
@@ -134,7 +157,7 @@ begin
     return mended;
 end
 $$;
-comment on function pggit.mend_addresses(boolean) is 'Gives every element of the index the address that it has in the catalogs; how many had another';
+comment on function pggit.mend_addresses_at_once(boolean) is 'Reads every address anew, or an error of PostgreSQL''s where an object is dropped while it is read';
 
 -- After a restore. What was staged when the dump was taken becomes commits first, by the addresses and under the transactions of the
 -- place that it came from; these are renumbered, for they could be taken for transactions of this place. The caller holds HEAD.

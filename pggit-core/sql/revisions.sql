@@ -206,9 +206,11 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    target constant text := pggit.resolve_revision(revision);
+    target text;
 begin
     perform pggit.check_ref_name('tag', tag.tag_name);
+    perform pggit.settle_all();
+    target := pggit.revision_id(revision);
     insert into pggit.tags (tag_name, commit_id) values (tag.tag_name, target);
     return target;
 exception

@@ -1,25 +1,31 @@
 -- What the views of the history read: first whatever is staged is folded, if that can be done without waiting, then the tables are read
 -- with a snapshot that sees it.
 
-create or replace function pggit.fresh_commits()
+create or replace function pggit.fresh_commits(in_snapshot pg_snapshot)
 returns setof pggit.commit_records
 language plpgsql
 rows 10
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    own xid8;
 begin
     perform pggit.settle();
+    own := pg_current_xact_id_if_assigned();
     return query
         select c.*
         from pggit.commit_records as c
-        where c.folded_by = pg_current_xact_id_if_assigned()
-          and c.folded_at = statement_timestamp();
+        where c.folded_by >= pg_snapshot_xmin(in_snapshot)
+          and case c.folded_by
+                  when own then c.folded_at = statement_timestamp()
+                  else not pg_visible_in_snapshot(c.folded_by, in_snapshot)
+              end;
 end
 $$;
-comment on function pggit.fresh_commits() is 'Folds what is staged; the commits that this statement has made, which its own snapshot may not show';
+comment on function pggit.fresh_commits(pg_snapshot) is 'Folds what is staged; the commits that the snapshot of the query may not show, for they were made since';
 
-create or replace function pggit.fresh_changes()
+create or replace function pggit.fresh_changes(in_snapshot pg_snapshot)
 returns table (
     commit_number bigint, commit_id text, sequence int, operation text, object_type text, object_identity text, previous_identity text,
     old_definition jsonb, new_definition jsonb, statement_id bigint)
@@ -28,8 +34,11 @@ rows 10
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    own xid8;
 begin
     perform pggit.settle();
+    own := pg_current_xact_id_if_assigned();
     return query
         select c.commit_number, c.commit_id, g.sequence, g.operation, g.object_type, g.object_identity, g.previous_identity,
                o.definition, n.definition, g.statement_id
@@ -37,8 +46,11 @@ begin
         join pggit.commit_changes as g on g.commit_number = c.commit_number
         left join pggit.blobs as o on o.definition_id = g.old_definition_id
         left join pggit.blobs as n on n.definition_id = g.new_definition_id
-        where c.folded_by = pg_current_xact_id_if_assigned()
-          and c.folded_at = statement_timestamp();
+        where c.folded_by >= pg_snapshot_xmin(in_snapshot)
+          and case c.folded_by
+                  when own then c.folded_at = statement_timestamp()
+                  else not pg_visible_in_snapshot(c.folded_by, in_snapshot)
+              end;
     return query
         select null::bigint, null::text, row_number() over (order by s.staged_id)::int,
                case when s.gone then 'drop' when e.definition_id is null then 'create' else 'alter' end,
@@ -50,7 +62,7 @@ begin
         where e.definition_id is distinct from case when not s.gone then s.definition_id end;
 end
 $$;
-comment on function pggit.fresh_changes() is 'The changes of the commits that this statement has made, and those that belong to no commit yet';
+comment on function pggit.fresh_changes(pg_snapshot) is 'The changes of the commits that were made since the snapshot of the query, and those that belong to no commit yet';
 
 create or replace function pggit.settled_branches()
 returns setof pggit.branch_records

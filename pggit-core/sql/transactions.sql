@@ -4,7 +4,7 @@
 
 -- Folds whatever transactions have committed and left staged, oldest first, one commit each. The caller holds HEAD.
 -- A transaction that cannot be folded is recorded as a failure and stays, with all that came after it. Gives the number of commits made.
-create or replace function pggit.fold_pending(in_at_most int default null)
+create or replace function pggit.fold_pending(in_at_most int default null, in_until timestamptz default null)
 returns int
 language plpgsql
 security definer
@@ -32,6 +32,7 @@ begin
         order by max(s.staged_id)
         limit in_at_most
     loop
+        exit when clock_timestamp() > in_until;
         begin
             if pending.read_again then
                 perform pggit.read_again(pending.transaction_id);
@@ -48,7 +49,7 @@ begin
     return made;
 end
 $$;
-comment on function pggit.fold_pending(int) is 'Folds what earlier transactions left staged, all of them or the oldest few';
+comment on function pggit.fold_pending(int, timestamptz) is 'Folds what earlier transactions left staged: all of them, or the oldest few, or as many as a time allows';
 
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now.
 create or replace function pggit.read_again(in_transaction_id xid8)

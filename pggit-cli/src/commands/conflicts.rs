@@ -1,7 +1,7 @@
 //! `pggit conflicts` and `pggit resolve`.
 
 use crate::cli::Cli;
-use crate::output;
+use crate::output::{self, Refusal};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -60,8 +60,25 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
 }
 
 pub fn resolve(cli: &Cli, args: &ResolveArgs) -> anyhow::Result<()> {
-    super::open(cli)?.resolve_conflict(&args.conflict_id, &args.resolution, args.reason.as_deref(), args.sql.as_deref())?;
-    output::print(cli, &serde_json::json!({"conflict_id": args.conflict_id, "resolution": args.resolution}), |_| {
-        format!("{} is resolved by {}\n", args.conflict_id, args.resolution)
-    })
+    let unmerged = super::open(cli)?.resolve_conflict(&args.conflict_id, &args.resolution, args.reason.as_deref(), args.sql.as_deref())?;
+    let outcome = serde_json::json!({
+        "conflict_id": args.conflict_id,
+        "resolution": args.resolution,
+        "resolved": unmerged.is_empty(),
+        "unmerged": unmerged,
+    });
+    output::print(cli, &outcome, |_| {
+        if unmerged.is_empty() {
+            return format!("{} is resolved by {}\n", args.conflict_id, args.resolution);
+        }
+        let left: String = unmerged.iter().map(|u| format!("  {}: {}\n", u.property, u.reason.replace('\n', "\n    "))).collect();
+        format!("{} is merged, but for\n{left}", args.conflict_id)
+    })?;
+    if unmerged.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::error(
+        format!("the conflict {} stays open", args.conflict_id),
+        "Resolve the rest with use_current, which keeps what is there, use_tracked or custom.",
+    ))
 }

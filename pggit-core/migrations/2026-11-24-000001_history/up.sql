@@ -379,11 +379,13 @@ create table pggit.conflict_registry (
     resolved_by text,
     resolution_type text check (resolution_type in ('use_current', 'use_tracked', 'merge', 'custom')),
     resolution_reason text,
-    resolution_sql text
+    resolution_sql text,
+    unmerged jsonb
 );
 create index conflict_registry_open on pggit.conflict_registry (created_at) where status = 'unresolved';
 comment on table pggit.conflict_registry is 'The conflicts between definitions of an object, and how each was resolved, by whom and why';
 comment on column pggit.conflict_registry.resolution_sql is 'What ran to resolve it';
+comment on column pggit.conflict_registry.unmerged is 'The properties that a merge left, each with the reason; null where it left none';
 
 create table pggit.grafts (
     commit_id text primary key references pggit.commit_records on delete cascade,

@@ -1,5 +1,5 @@
 -- The history as tables to query. Whoever reads it folds first what is left staged; a query's snapshot is older than the commits that it
--- makes so itself, and fresh_commits() adds them.
+-- makes so itself, or that another makes meanwhile, and fresh_commits() adds them.
 
 create or replace view pggit.commits as
 select c.commit_id, c.commit_number, c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, c.changes_count,
@@ -8,7 +8,7 @@ from pggit.commit_records as c
 union all
 select f.commit_id, f.commit_number, f.parent_ids, f.tree_id, f.kind, f.message, f.author, f.authored_at, f.changes_id, f.changes_count,
        f.branch_name, f.transaction_id, f.deployment_id, f.fold_duration
-from pggit.fresh_commits() as f
+from pggit.fresh_commits(pg_catalog.pg_current_snapshot()) as f
 where not exists (
     select from pggit.commit_records as c
     where c.commit_number = f.commit_number
@@ -31,7 +31,7 @@ left join pggit.blobs as o on o.definition_id = g.old_definition_id
 left join pggit.blobs as n on n.definition_id = g.new_definition_id
 union all
 select f.commit_id, f.sequence, f.operation, f.object_type, f.object_identity, f.previous_identity, f.old_definition, f.new_definition, f.statement_id
-from pggit.fresh_changes() as f
+from pggit.fresh_changes(pg_catalog.pg_current_snapshot()) as f
 where f.commit_number is null
    or not exists (
           select from pggit.commit_records as c

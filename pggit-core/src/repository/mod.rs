@@ -2,6 +2,7 @@
 //!
 //! Each method calls the SQL function of the same name, so that Rust, SQL and the command line behave alike.
 
+mod conflicts;
 mod control;
 mod export;
 mod functions;
@@ -15,6 +16,7 @@ use std::ops::DerefMut;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
+pub use conflicts::{Conflict, ConflictDetail, UnmergedProperty};
 pub use control::{Check, Deployment, StatusLine};
 pub use export::ExportedStatement;
 pub use functions::{FunctionDiffLine, FunctionOverload, FunctionVersion};
@@ -22,8 +24,8 @@ pub use history::{BlameLine, Change, Commit, DiffEntry, HistoryEntry, LogEntry};
 pub use metrics::MonitoringMetric;
 pub use migrations::MigrationDrift;
 pub use operations::{
-    Branch, Conflict, ConflictDetail, EnvironmentDifference, EnvironmentElement, Metric, Migration, MigrationImpact, MigrationIssue,
-    PurgeOptions, Purged, SystemEvent,
+    Branch, EnvironmentDifference, EnvironmentElement, Metric, Migration, MigrationImpact, MigrationIssue, PurgeOptions, Purged,
+    SystemEvent,
 };
 
 use crate::error::Error;

@@ -124,3 +124,25 @@ fn work(url: &str, round: u32, worker: u32, over: &AtomicBool) -> Vec<String> {
     }
     made
 }
+
+#[test]
+fn what_goes_while_the_catalogs_are_read_makes_nobody_fail() {
+    on_each(|db| {
+        for (n, call) in ["mend_addresses(false)", "reconcile()", "drift()", "status()"].iter().enumerate() {
+            db.session.run(&format!("create table t{n} (id int); create view v{n} as select id from t{n}; select pggit.settle()"));
+            let mut dropper = db.connect();
+            dropper.run(&format!("begin; drop view v{n}"));
+            let mut reader = db.connect();
+            let pid = reader.value("select pg_backend_pid()");
+            let reading = thread::spawn(move || reader.attempt(&format!("select count(*) from pggit.{call}")));
+            // it waits for the view, of which there is nothing to read once the other has committed
+            while db.session.value(&format!("select wait_event_type = 'Lock' from pg_stat_activity where pid = {pid}")) != "true" {
+                assert!(!reading.is_finished(), "{call} does not read the view");
+                thread::sleep(std::time::Duration::from_millis(5));
+            }
+            dropper.run("commit");
+            assert_eq!(reading.join().expect("the reader"), Ok(()), "{call}");
+        }
+        db.assert_no_drift_once_folded("reading what goes");
+    });
+}

@@ -33,6 +33,7 @@ mod migrations;
 mod operations;
 mod purging;
 mod random;
+mod readers;
 mod resolution_cases;
 mod resolutions;
 mod rights;

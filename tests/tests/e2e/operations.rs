@@ -161,6 +161,7 @@ fn conflicts_are_registered_shown_and_resolved() {
         db.session.run(&format!("select pggit.resolve_conflict('{three}', 'merge')"));
         assert_eq!(db.session.value("select f()"), "2");
         let ours = current.replace("select 1", "select 3");
+        db.session.run("create or replace function f() returns int language sql as 'select 3'");
         let four = register(
             db,
             "function",

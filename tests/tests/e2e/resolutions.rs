@@ -185,19 +185,89 @@ fn a_merge_takes_from_each_side_what_only_it_changed() {
         db.session.run(&format!("select pggit.resolve_conflict('{conflict}', 'merge')"));
         let merged = definition(db, "table column", "app.users.age");
         assert!(merged.contains("bigint") && merged.contains("18") && merged.contains("theirs"), "{merged}");
-        let clashing = after(
+        assert_eq!(db.session.value(&format!("select status from pggit.conflict_registry where conflict_id = '{conflict}'")), "resolved");
+        db.assert_no_drift("merging");
+    });
+}
+
+#[test]
+fn a_merge_names_what_both_sides_changed_and_leaves_it_open() {
+    on_each(|db| {
+        db.session.run(SETUP);
+        db.session.run(SAID);
+        let base = definition(db, "table column", "app.users.age");
+        let incoming = after(
             db,
             "table column",
             "app.users.age",
-            "alter table app.users alter age set default 21; comment on column app.users.age is 'both'",
+            "alter table app.users alter age set default 21, alter age set statistics 90; comment on column app.users.age is 'theirs'",
         );
         db.session.run("comment on column app.users.age is 'ours'");
-        let conflict = register(db, "table column", "app.users.age", &format!(r#"{{"base": {merged}, "incoming": {clashing}}}"#));
-        let said = db.session.value(&format!("select pg_temp.said('select pggit.resolve_conflict(''{conflict}'', ''merge'')')"));
-        for part in ["55000", "differ in comment", "is ours, incoming both", "would take: default", "custom"] {
+        let conflict = register(db, "table column", "app.users.age", &format!(r#"{{"base": {base}, "incoming": {incoming}}}"#));
+        let merge = format!("select pggit.resolve_conflict('{conflict}', 'merge')");
+        assert_eq!(db.session.value(&merge), "unresolved");
+        let merged = definition(db, "table column", "app.users.age");
+        assert!(merged.contains("21") && merged.contains("90") && merged.contains("ours"), "{merged}");
+        assert_eq!(
+            db.session
+                .column(&format!("select detail_value from pggit.show_conflict_details('{conflict}') where detail_type = 'Not Merged'")),
+            ["comment: both sides changed it: it is ours, incoming is theirs"]
+        );
+        assert_eq!(db.session.value("select count(*) from pggit.list_conflicts()"), "1");
+        // nothing else is left to merge
+        let said = db.session.value(&format!("select pg_temp.said('{}')", merge.replace('\'', "''")));
+        for part in ["55000", "nothing of the conflict", "comment", "it is ours, incoming is theirs", "Nothing was changed", "custom"] {
             assert!(said.contains(part), "{said}");
         }
-        db.assert_no_drift("merging");
+        db.session.run(&format!("select pggit.resolve_conflict('{conflict}', 'use_tracked', 'theirs after all')"));
+        assert_eq!(definition(db, "table column", "app.users.age"), incoming);
+        let ran = db
+            .session
+            .value(&format!("select resolution_sql from pggit.conflict_registry where conflict_id = '{conflict}' and unmerged is null"));
+        assert!(ran.contains("set default") && ran.contains("theirs"), "what the merge ran and what followed: {ran}");
+        db.assert_no_drift("merging in part");
+    });
+}
+
+#[test]
+fn a_merge_leaves_what_cannot_be_applied_exactly() {
+    on_each(|db| {
+        db.session.run(SETUP);
+        db.session.run("create table app.prices (p numeric(10,4)); insert into app.prices values (1.2345)");
+        let base = definition(db, "table column", "app.prices.p");
+        let incoming = after(
+            db,
+            "table column",
+            "app.prices.p",
+            "delete from app.prices; alter table app.prices alter p type numeric(10,2), alter p set default 7, alter p set not null; comment on column app.prices.p is 'net'",
+        );
+        let conflict = register(db, "table column", "app.prices.p", &format!(r#"{{"base": {base}, "incoming": {incoming}}}"#));
+        assert_eq!(db.session.value(&format!("select pggit.resolve_conflict('{conflict}', 'merge')")), "unresolved");
+        let merged = definition(db, "table column", "app.prices.p");
+        assert!(
+            merged.contains("numeric(10,4)") && merged.contains("net") && merged.contains("not_null") && merged.contains('7'),
+            "{merged}"
+        );
+        let left = db.session.value(&format!("select unmerged from pggit.conflict_registry where conflict_id = '{conflict}'"));
+        assert!(left.starts_with("{\"type\": ") && left.contains("values in it would change"), "{left}");
+        assert_eq!(db.session.value("select p from app.prices"), "1.2345");
+        // what is not there cannot be merged into
+        db.session.run("drop table app.prices");
+        assert!(db.session.fail(&format!("select pggit.resolve_conflict('{conflict}', 'merge')")).contains("there is no such object"));
+        db.assert_no_drift("merging what cannot be exact");
+    });
+}
+
+#[test]
+fn a_statement_that_could_hold_a_secret_is_not_registered() {
+    on_each(|db| {
+        for side in ["base", "current", "incoming"] {
+            let data = format!(r#"{{"{side}": "alter server far options (add password ''hunter2'')"}}"#);
+            let error = db.session.fail(&format!("select pggit.register_conflict('merge', 'server', 'far', '{data}')"));
+            assert!(error.contains("server far could hold a secret") && !error.contains("hunter2"), "{error}");
+        }
+        register(db, "table", "public.users", r#"{"incoming": "alter table users add password_hash text"}"#);
+        assert_eq!(db.session.value("select count(*) from pggit.conflict_registry where conflict_data::text like '%hunter2%'"), "0");
     });
 }
 

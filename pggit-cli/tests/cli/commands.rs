@@ -1,50 +1,11 @@
-//! The command line as a user runs it: arguments in, standard output, standard error and exit code out.
+//! What the commands do.
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use pggit_tests::{Database, on_each, on_each_empty};
 use serde_json::Value;
 
-fn pggit(url: &str, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pggit"));
-    for variable in ["DATABASE_URL", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "NO_COLOR", "PAGER"] {
-        command.env_remove(variable);
-    }
-    command.env("DATABASE_URL", url).args(arguments).output().expect("pggit runs")
-}
-
-/// Standard output of a command that must succeed.
-#[track_caller]
-fn accepts(database: &Database, arguments: &[&str]) -> String {
-    let output = pggit(&database.url(), arguments);
-    let (stdout, stderr) = texts(&output);
-    assert!(output.status.success(), "pggit {arguments:?} failed\n{stdout}\n{stderr}");
-    assert!(!stdout.contains('\u{1b}'), "no colour where there is no terminal: {stdout}");
-    stdout
-}
-
-#[track_caller]
-fn json(database: &Database, arguments: &[&str]) -> Value {
-    let mut all = vec!["--format", "json"];
-    all.extend(arguments);
-    let stdout = accepts(database, &all);
-    serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("pggit {all:?}: {e}\n{stdout}"))
-}
-
-/// Standard error of a command that must fail, with nothing on standard output.
-#[track_caller]
-fn rejects(url: &str, arguments: &[&str]) -> String {
-    let output = pggit(url, arguments);
-    let (stdout, stderr) = texts(&output);
-    assert_eq!(output.status.code(), Some(1), "pggit {arguments:?}\n{stdout}\n{stderr}");
-    assert_eq!(stdout, "", "pggit {arguments:?}");
-    assert!(stderr.starts_with("error: "), "{stderr}");
-    stderr
-}
-
-fn texts(output: &Output) -> (String, String) {
-    (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
+use crate::{accepts, json, pggit, rejects, texts};
 
 #[test]
 fn from_install_to_uninstall() {
@@ -98,20 +59,6 @@ fn a_noted_commit_proves_that_nothing_was_rewritten() {
         assert_eq!(output.status.code(), Some(1));
         assert!(texts(&output).0.contains("it was rewritten"));
     });
-}
-
-#[test]
-fn errors_name_the_thing() {
-    on_each(|database| {
-        let url = database.url();
-        assert!(rejects(&url, &["show", "nonsense"]).contains("nonsense"));
-        assert!(rejects(&url, &["blame", "no.such"]).contains("no.such"));
-        assert!(rejects(&url, &["deploy", "end"]).contains("hint:"));
-        assert!(rejects(&url, &["pause", "-1 hour"]).contains("future"));
-        assert_eq!(pggit(&url, &["no-such-command"]).status.code(), Some(2));
-    });
-    let error = rejects("postgresql://someone:secret@127.0.0.1:1/nowhere", &["log"]);
-    assert!(error.contains("nowhere") && !error.contains("secret"), "{error}");
 }
 
 #[test]
@@ -192,6 +139,22 @@ fn branches_conflicts_and_maintenance() {
         assert!(rejects(&db.url(), &["resolve", &id, "use_tracked"]).contains("public.a"));
         accepts(db, &["resolve", &id, "custom", "--sql", "alter table a add n int", "--reason", "needed"]);
         assert_eq!(accepts(db, &["conflicts"]), "No conflicts.\n");
+
+        db.session.run("comment on column a.n is 'ours'");
+        let data = r#"jsonb_build_object('base', d.d - 'comment', 'incoming', d.d || '{"comment": "theirs", "default": "7"}')"#;
+        let id = db.session.value(&format!(
+            "select pggit.register_conflict('merge', 'table column', 'public.a.n', {data}) from (select pggit.object_definition('public.a.n') -> 'definition' as d) as d"
+        ));
+        let output = pggit(&db.url(), &["resolve", &id, "merge"]);
+        let (stdout, stderr) = texts(&output);
+        assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+        assert!(stdout.contains("merged, but for\n  comment: both sides changed it") && stderr.contains("stays open"), "{stdout}{stderr}");
+        assert_eq!(
+            db.session.value("select column_default from information_schema.columns where table_name = 'a' and column_name = 'n'"),
+            "7"
+        );
+        let resolved = json(db, &["resolve", &id, "use_current"]);
+        assert_eq!((&resolved["resolved"], &resolved["unmerged"]), (&Value::Bool(true), &Value::Array(Vec::new())));
 
         assert!(texts(&pggit(&db.url(), &["gc"])).1.contains("--yes does it"));
         accepts(db, &["branch", "delete", "before"]);
