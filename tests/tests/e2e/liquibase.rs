@@ -2,13 +2,14 @@
 //!
 //! `cargo xtask test` fetches Liquibase and names it to these tests; where it cannot be had, they say that they are skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pggit_core::Repository;
 use pggit_migrate::{Liquibase, LocalMigration, MigrationAdapter as _, Settings, State, Verdict};
 use pggit_server::Binaries;
+use pggit_sql::WorkingSchema;
 use pggit_tests::changelogs::{Release, WITHOUT_COMMIT, deployment, generate, write_to};
 use pggit_tests::{Database, Server, servers, skipped};
 
@@ -78,22 +79,17 @@ impl Project {
     }
 }
 
-/// The server that `pg_dump` can read, or else the first.
-fn server() -> &'static Server {
-    servers().iter().find(|server| server.version == 15).unwrap_or(&servers()[0])
-}
-
 fn stored(db: &mut Database) -> BTreeMap<String, String> {
     let rows = db.session.column("select concat_ws('::', filename, id, author) || '|' || md5sum from databasechangelog");
     rows.iter().filter_map(|row| row.split_once('|')).map(|(id, sum)| (id.to_owned(), sum.to_owned())).collect()
 }
 
 /// Every changeset that is generated carries the checksum that Liquibase stores.
-fn checksums_are_liquibases(release: Release, version: &str) {
+fn checksums_are_liquibases(server: &Server, release: Release, version: &str) {
     let Some(project) = Project::new(release) else { return };
     let count = usize::try_from(number("PGGIT_LIQUIBASE_CHANGESETS", CHANGESETS)).expect("a number of changesets");
     write_to(project.path(), &generate(release, number("PGGIT_LIQUIBASE_SEED", 7), count)).expect("files");
-    let mut db = Database::empty_on(server());
+    let mut db = Database::empty_on(server);
     project.succeeds(&db, &[if release == Release::Old { "changelogSync" } else { "changelog-sync" }]);
     let stored = stored(&mut db);
     let (_, local) = project.read();
@@ -112,20 +108,24 @@ fn checksums_are_liquibases(release: Release, version: &str) {
 
 #[test]
 fn checksums_of_version_9_are_liquibases() {
-    checksums_are_liquibases(Release::New, "9:");
+    servers().iter().for_each(|server| checksums_are_liquibases(server, Release::New, "9:"));
 }
 
 #[test]
 fn checksums_of_version_8_are_liquibases() {
-    checksums_are_liquibases(Release::Old, "8:");
+    servers().iter().for_each(|server| checksums_are_liquibases(server, Release::Old, "8:"));
 }
 
 /// A hundred changesets in four formats, failures and rollbacks among them, with pgGit and without.
 #[test]
 fn a_deployment_with_pggit_is_the_same_as_one_without() {
+    servers().iter().for_each(deployed_with_and_without);
+}
+
+fn deployed_with_and_without(server: &Server) {
     let Some(project) = Project::new(Release::New) else { return };
-    let mut with = Database::installed_on(server());
-    let mut without = Database::empty_on(server());
+    let mut with = Database::installed_on(server);
+    let mut without = Database::empty_on(server);
     with.session.run("select pggit.integrate_liquibase()");
     for db in [&mut with, &mut without] {
         write_to(project.path(), &deployment("select no_such_function();")).expect("files");
@@ -142,6 +142,8 @@ fn a_deployment_with_pggit_is_the_same_as_one_without() {
     // All but the four that fail and say that it does not matter.
     assert_eq!(ran.len(), 101 - 4);
     assert_eq!(dump(&with), dump(&without));
+    let (with_pggit, alone) = (schema(&with), schema(&without));
+    assert!(with_pggit == alone, "{:#?}", with_pggit.symmetric_difference(&alone).collect::<Vec<_>>());
     with.assert_no_drift("Liquibase");
     let failures = with.session.column(
         "select event_type || event_data::text from pggit.system_events where event_type like '%\\_not\\_%' or event_type like '%failed'",
@@ -154,6 +156,10 @@ fn a_deployment_with_pggit_is_the_same_as_one_without() {
         .column(&format!("select split_part(h.migration_key, '::', 2) {history} and h.commit_id is null order by h.migration_key"));
     assert_eq!(unlinked.len(), 4 * WITHOUT_COMMIT.len(), "{unlinked:?}");
     assert!(unlinked.iter().all(|id| WITHOUT_COMMIT.contains(&id.as_str())), "{unlinked:?}");
+    let links =
+        with.session.column(&format!("select distinct coalesce(h.link, 'unknown') || ' ' || (h.commit_id is null) {history} order by 1"));
+    // Liquibase commits what a changeset changed before it writes the row.
+    assert_eq!(links, ["no schema change true", "time false"]);
     // Each is linked to the commit that made its table, and to no other.
     let tables = format!("{history} and h.migration_name like 'createTable tableName=%'");
     let strangers = with.session.column(&format!(
@@ -187,6 +193,13 @@ fn what_is_wrong_is_said_as_liquibase_says_it(project: &Project, db: &Database) 
         "{problems:?}"
     );
     assert!(said.contains("had duplicate identifiers"), "{said}");
+}
+
+/// Every element that is not pgGit's own, with its definition.
+fn schema(db: &Database) -> BTreeSet<String> {
+    let elements = WorkingSchema::connect(&db.url()).and_then(|mut schema| schema.elements()).expect("a schema that can be read");
+    let texts = elements.iter().map(|e| format!("{} {} {}", e.object_type, e.object_identity, e.definition));
+    texts.filter(|text| !text.contains("pggit")).collect()
 }
 
 /// Everything in the schema public, rows included, but for what Liquibase keeps of itself.

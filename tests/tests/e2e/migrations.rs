@@ -62,6 +62,52 @@ fn a_history_row_on_another_connection_is_linked_by_time() {
 }
 
 #[test]
+fn a_migration_that_changed_no_schema_says_so_where_that_is_certain() {
+    on_each(|db| {
+        db.session.run("set application_name = 'by hand'; create table data (id int)");
+        db.session.run(LIQUIBASE);
+        db.session.run(&liquibase_row(1, "before pgGit listened").replace("now()", "now() - interval '1 hour'"));
+        db.session.run("select pggit.integrate_liquibase()");
+        let mut tool = db.connect();
+        let links = "select concat_ws(' ', split_part(migration_key, '::', 2), '->', coalesce(link, 'unknown')) from pggit.migration_history order by applied_at";
+        tool.run(&format!("begin; create table a (id int); {}; commit", liquibase_row(2, "table")));
+        tool.run(&format!("begin; insert into data values (1); {}; commit", liquibase_row(3, "rows")));
+        tool.run(&liquibase_row(4, "marked"));
+        db.session.run("create table by_hand (id int)");
+        tool.run(&liquibase_row(5, "after something else"));
+        db.session.run("select pggit.pause_tracking()");
+        tool.run(&format!("begin; create table b (id int); {}; commit", liquibase_row(6, "while paused")));
+        db.session.run("select pggit.resume_tracking()");
+        let expected = [
+            "before pgGit listened -> unknown",
+            "table -> transaction",
+            "rows -> no schema change",
+            "marked -> no schema change",
+            "after something else -> unknown",
+            "while paused -> unknown",
+        ];
+        assert_eq!(db.session.column(links), expected);
+        let said = db
+            .session
+            .column("select message from pggit.validate_migrations() where status = 'unlinked' and message like '%changed no schema'");
+        assert_eq!(said.len(), 2, "{said:?}");
+    });
+}
+
+#[test]
+fn a_migration_in_a_deployment_is_linked_to_its_commit() {
+    on_each(|db| {
+        db.session.run(FLYWAY);
+        db.session.run("select pggit.integrate_flyway(); select pggit.begin_deployment('release', true)");
+        db.session.run(&format!("begin; create table a (id int); {}; commit", flyway_row(1, "1", "a")));
+        db.session.run(&flyway_row(2, "2", "data"));
+        assert_eq!(db.session.column(HISTORY), ["flyway 1 a 1 t", "flyway 2 data 2 t"]);
+        db.session.run("select pggit.end_deployment()");
+        assert_eq!(db.session.column(HISTORY), ["flyway 1 a 1 t transaction release", "flyway 2 data 2 t"]);
+    });
+}
+
+#[test]
 fn a_table_that_the_tool_creates_later_is_listened_to() {
     on_each(|db| {
         db.session.run("select pggit.integrate_flyway(); select pggit.integrate_liquibase()");
@@ -185,7 +231,7 @@ fn migrations_in_quick_succession_on_two_connections_have_their_own_commits() {
         }
         locking.run("commit");
         let mut expected: Vec<_> = (1..=8).map(|n| format!("flyway {n} t{n} {n} t time CREATE TABLE public.t{n}")).collect();
-        expected.insert(0, "flyway 0 data 99 t".into());
+        expected.insert(0, "flyway 0 data 99 t no schema change".into());
         let found: Vec<_> = db.session.column(HISTORY).into_iter().map(|l| l.split(" (").next().unwrap_or_default().to_owned()).collect();
         assert_eq!(found, expected);
         let drift = "select distinct concat_ws(' ', application_name, operation, object_identity) from pggit.migration_drift('flyway') where object_type = 'table'";
