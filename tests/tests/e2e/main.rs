@@ -3,6 +3,7 @@
 mod adapters;
 mod adopt;
 mod analysis;
+mod analysis_concurrent;
 mod bodies;
 mod branches;
 mod capture;

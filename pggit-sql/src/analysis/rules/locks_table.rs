@@ -143,12 +143,12 @@ fn others(node: &Node) -> Vec<(Option<Name>, Lock)> {
         _ => {}
     }
     for (kind, command) in commands(node) {
+        use AlterTableType as T;
         let Some(NodeEnum::PartitionCmd(partition)) = command.def.as_ref().and_then(|d| d.node.as_ref()) else { continue };
-        let lock = match kind {
-            AlterTableType::AtAttachPartition | AlterTableType::AtDetachPartition if !partition.concurrent => Lock::AccessExclusive,
-            _ => Lock::ShareUpdateExclusive,
-        };
-        found.extend(partition.name.as_ref().map(|var| (name(var), lock)));
+        // Concurrently it is locked as well, at the end and for a moment.
+        if let T::AtAttachPartition | T::AtDetachPartition | T::AtDetachPartitionFinalize = kind {
+            found.extend(partition.name.as_ref().map(|var| (name(var), Lock::AccessExclusive)));
+        }
     }
     found
 }
