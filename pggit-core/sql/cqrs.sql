@@ -62,7 +62,9 @@ end
 $$;
 comment on function pggit.check_on_failure(text) is 'Raises an error for what is no way of dealing with failures';
 
-create or replace function pggit.open_cqrs_changeset(in_change pggit.cqrs_change, in_atomic boolean)
+create or replace function pggit.open_cqrs_changeset(
+    in_description text, in_version text, in_atomic boolean, in_sides text[], in_operations text[],
+    in_command_schemas text[], in_query_schemas text[], in_reference_schemas text[])
 returns uuid
 language plpgsql
 security definer
@@ -71,36 +73,41 @@ as $$
 declare
     new_id uuid;
 begin
-    if coalesce(btrim(in_change.description), '') = '' then
+    if coalesce(btrim(in_description), '') = '' then
         raise exception 'a changeset needs a description'
             using errcode = 'invalid_parameter_value', hint = 'It becomes the message of the commit.';
     end if;
-    if coalesce(cardinality(in_change.command_operations), 0) + coalesce(cardinality(in_change.query_operations), 0) = 0 then
-        raise exception 'the changeset "%" has no operation', in_change.description
+    if coalesce(cardinality(in_operations), 0) = 0 then
+        raise exception 'the changeset "%" has no operation', in_description
             using errcode = 'invalid_parameter_value', hint = 'Give at least one statement on the command side or the query side.';
     end if;
-    if in_change.version is not null then
-        perform pggit.check_version(in_change.version);
+    if cardinality(in_sides) is distinct from cardinality(in_operations) or in_sides <@ array['command', 'query'] is not true then
+        raise exception 'the operations of "%" do not have a side each', in_description
+            using errcode = 'invalid_parameter_value', hint = 'A side is ''command'' or ''query''.';
     end if;
-    perform pggit.check_cqrs_operation('command', o.n::int, o.operation) from unnest(in_change.command_operations) with ordinality as o (operation, n);
-    perform pggit.check_cqrs_operation('query', o.n::int, o.operation) from unnest(in_change.query_operations) with ordinality as o (operation, n);
-    insert into pggit.changeset_records (description, version, atomic, status, executed_by)
-    values (in_change.description, in_change.version, coalesce(in_atomic, true), 'in_progress', session_user)
+    if in_version is not null then
+        perform pggit.check_version(in_version);
+    end if;
+    perform pggit.check_sides(in_command_schemas, in_query_schemas, in_reference_schemas);
+    perform pggit.check_cqrs_operation(o.side, o.place, o.operation)
+    from (
+        select u.side, row_number() over (partition by u.side order by u.n)::int as place, u.operation, u.n
+        from unnest(in_sides, in_operations) with ordinality as u (side, operation, n)
+    ) as o
+    order by o.n;
+    insert into pggit.changeset_records (description, version, atomic, status, executed_by, command_schemas, query_schemas, reference_schemas)
+    values (in_description, in_version, coalesce(in_atomic, true), 'in_progress', session_user, in_command_schemas, in_query_schemas, in_reference_schemas)
     returning changeset_id into new_id;
     insert into pggit.cqrs_operations (changeset_id, sequence, side, operation, is_redacted)
-    select new_id, row_number() over (order by o.side, o.n), o.side, pggit.redact(o.operation), pggit.redact(o.operation) <> o.operation
-    from (
-        select 'command' as side, c.operation, c.n from unnest(in_change.command_operations) with ordinality as c (operation, n)
-        union all
-        select 'query', q.operation, q.n from unnest(in_change.query_operations) with ordinality as q (operation, n)
-    ) as o;
+    select new_id, u.n, u.side, pggit.redact(u.operation), pggit.redact(u.operation) <> u.operation
+    from unnest(in_sides, in_operations) with ordinality as u (side, operation, n);
     return new_id;
 end
 $$;
-comment on function pggit.open_cqrs_changeset(pggit.cqrs_change, boolean) is 'Puts a changeset on record before it runs; what could be a secret is not kept';
+comment on function pggit.open_cqrs_changeset(text, text, boolean, text[], text[], text[], text[], text[]) is 'Puts a changeset on record before it runs; what could be a secret is not kept';
 
 -- Whoever runs a changeset again runs with his own rights what another may have written: he says that he knows.
-create or replace function pggit.reopen_cqrs_changeset(in_changeset_id uuid, in_written_by text, out description text, out atomic boolean, out operations text[])
+create or replace function pggit.reopen_cqrs_changeset(in_changeset_id uuid, in_written_by text, out description text, out atomic boolean, out sides text[], out operations text[])
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -134,12 +141,11 @@ begin
         raise exception 'the changeset "%" has operations that could hold a secret, which were not kept', description
             using errcode = 'object_not_in_prerequisite_state', hint = 'Give it anew with pggit.track_cqrs_change().';
     end if;
-    operations := array(
-        select o.operation
-        from pggit.cqrs_operations as o
-        where o.changeset_id = in_changeset_id
-          and (found_changeset.atomic or not coalesce(o.success, false))
-        order by o.sequence);
+    select array_agg(o.side order by o.sequence), array_agg(o.operation order by o.sequence)
+    into sides, operations
+    from pggit.cqrs_operations as o
+    where o.changeset_id = in_changeset_id
+      and (found_changeset.atomic or not coalesce(o.success, false));
     update pggit.changeset_records as c set status = 'in_progress', executed_by = session_user where c.changeset_id = in_changeset_id;
 end
 $$;
@@ -234,13 +240,15 @@ as $$
 $$;
 comment on function pggit.waiting_constraints() is 'The constraints that are checked at the end of a transaction';
 
-create or replace function pggit.run_cqrs_changeset(in_changeset_id uuid, in_description text, in_atomic boolean, in_operations text[], in_on_failure text)
+create or replace function pggit.run_cqrs_changeset(in_changeset_id uuid, in_description text, in_atomic boolean, in_sides text[], in_operations text[], in_on_failure text)
 returns void
 language plpgsql
 as $$
 declare
     errors text[];
     states text[];
+    before bigint;
+    complaint text;
     waiting text;
     place int := 0;
     failure text;
@@ -253,7 +261,12 @@ begin
         for number in 1 .. pg_catalog.cardinality(in_operations) loop
             place := number;
             begin
+                before := pggit.last_staged();
                 execute in_operations[number];
+                complaint := pggit.change_off_side(in_changeset_id, in_sides[number], before);
+                if complaint is not null then
+                    raise exception '%', complaint using errcode = 'invalid_parameter_value';
+                end if;
                 errors[number] := '';
             exception
                 when others then
@@ -297,7 +310,7 @@ begin
     end if;
 end
 $$;
-comment on function pggit.run_cqrs_changeset(uuid, text, boolean, text[], text) is 'Runs the operations of a changeset with the rights of the caller, and puts on record how they ended';
+comment on function pggit.run_cqrs_changeset(uuid, text, boolean, text[], text[], text) is 'Runs the operations of a changeset with the rights of the caller, and puts on record how they ended';
 
 create or replace function pggit.execute_cqrs_changeset(changeset_id uuid, on_failure text default 'record', written_by text default null)
 returns uuid
@@ -308,13 +321,15 @@ declare
 begin
     perform pggit.check_on_failure(on_failure);
     select * into todo from pggit.reopen_cqrs_changeset(changeset_id, written_by);
-    perform pggit.run_cqrs_changeset(changeset_id, todo.description, todo.atomic, todo.operations, on_failure);
+    perform pggit.run_cqrs_changeset(changeset_id, todo.description, todo.atomic, todo.sides, todo.operations, on_failure);
     return changeset_id;
 end
 $$;
 comment on function pggit.execute_cqrs_changeset(uuid, text, text) is 'Runs a changeset that is pending or has failed, with the rights of the caller, who says whose it is where it is not his own; on_failure => ''raise'' stops instead of recording the failure';
 
-create or replace function pggit.track_cqrs_change(change pggit.cqrs_change, atomic boolean default true, on_failure text default 'record')
+create or replace function pggit.track_cqrs_operations(
+    sides text[], operations text[], description text, version text default null, atomic boolean default true, on_failure text default 'record',
+    command_schemas text[] default '{command}', query_schemas text[] default '{query}', reference_schemas text[] default '{}')
 returns uuid
 language plpgsql
 as $$
@@ -322,12 +337,29 @@ declare
     new_id uuid;
 begin
     perform pggit.check_on_failure(on_failure);
-    new_id := pggit.open_cqrs_changeset(change, atomic);
-    perform pggit.run_cqrs_changeset(new_id, change.description, coalesce(atomic, true), pg_catalog.array_cat(change.command_operations, change.query_operations), on_failure);
+    new_id := pggit.open_cqrs_changeset(description, version, atomic, sides, operations, command_schemas, query_schemas, reference_schemas);
+    perform pggit.run_cqrs_changeset(new_id, description, coalesce(atomic, true), sides, operations, on_failure);
     return new_id;
 end
 $$;
-comment on function pggit.track_cqrs_change(pggit.cqrs_change, boolean, text) is 'Runs the operations of a changeset as one unit and one commit: all of it, or nothing, with the failure on record';
+comment on function pggit.track_cqrs_operations(text[], text[], text, text, boolean, text, text[], text[], text[]) is 'The same as track_cqrs_change() for operations in an order of their own, each with its side';
+
+create or replace function pggit.track_cqrs_change(
+    change pggit.cqrs_change, atomic boolean default true, on_failure text default 'record',
+    command_schemas text[] default '{command}', query_schemas text[] default '{query}', reference_schemas text[] default '{}')
+returns uuid
+language plpgsql
+as $$
+begin
+    return pggit.track_cqrs_operations(
+        pg_catalog.array_cat(
+            pg_catalog.array_fill('command'::text, array[coalesce(pg_catalog.cardinality(change.command_operations), 0)]),
+            pg_catalog.array_fill('query'::text, array[coalesce(pg_catalog.cardinality(change.query_operations), 0)])),
+        pg_catalog.array_cat(change.command_operations, change.query_operations),
+        change.description, change.version, atomic, on_failure, command_schemas, query_schemas, reference_schemas);
+end
+$$;
+comment on function pggit.track_cqrs_change(pggit.cqrs_change, boolean, text, text[], text[], text[]) is 'Runs the operations of a changeset as one unit and one commit: all of it, or nothing, with the failure on record. What an operation changes has to be in the schemas of its side, or in those of reference';
 
 create or replace function pggit.settled_changesets()
 returns setof pggit.changeset_records

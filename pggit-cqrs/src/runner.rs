@@ -122,7 +122,7 @@ const RECORDS: &str = "select changeset_id::text as changeset_id, description, v
 /// [`RunError::Changeset`] before anything runs; [`RunError::Failed`] when an operation failed and all was undone.
 pub fn apply(repository: &mut Repository, changeset: &Changeset, sides: &Sides) -> Result<Record, RunError> {
     changeset.check_sides(sides)?;
-    run(repository, changeset)
+    run(repository, changeset, sides, &[], &[])
 }
 
 /// The same for a changeset whose command side changes what views of the query side depend on: they are dropped first and made again
@@ -134,18 +134,31 @@ pub fn apply(repository: &mut Repository, changeset: &Changeset, sides: &Sides) 
 pub fn apply_restoring(repository: &mut Repository, changeset: &Changeset, sides: &Sides) -> Result<Record, RunError> {
     changeset.check_sides(sides)?;
     let (drops, restores) = dependants(repository, changeset, sides)?;
-    let mut whole = changeset.clone();
-    whole.command_operations = drops.into_iter().chain(whole.command_operations).collect();
-    whole.query_operations = restores.into_iter().chain(whole.query_operations).collect();
-    run(repository, &whole)
+    run(repository, changeset, sides, &drops, &restores)
 }
 
-fn run(repository: &mut Repository, changeset: &Changeset) -> Result<Record, RunError> {
-    let found: Id = diesel::sql_query("select pggit.track_cqrs_change(row($1, $2, $3, $4)::pggit.cqrs_change)::text as id")
-        .bind::<Array<Text>, _>(&changeset.command_operations)
-        .bind::<Array<Text>, _>(&changeset.query_operations)
+/// The server checks once more, by what each operation changed, that it is on its side.
+fn run(
+    repository: &mut Repository,
+    changeset: &Changeset,
+    sides: &Sides,
+    drops: &[String],
+    restores: &[String],
+) -> Result<Record, RunError> {
+    let of_query = |operations: &[String]| operations.iter().map(|o| (Side::Query, o.clone())).collect::<Vec<_>>();
+    let mut operations = of_query(drops);
+    operations.extend(changeset.command_operations.iter().map(|o| (Side::Command, o.clone())));
+    operations.extend(of_query(restores));
+    operations.extend(of_query(&changeset.query_operations));
+    let (of_side, texts): (Vec<_>, Vec<_>) = operations.into_iter().map(|(side, text)| (side.to_string(), text)).unzip();
+    let found: Id = diesel::sql_query(include_str!("track.sql"))
+        .bind::<Array<Text>, _>(of_side)
+        .bind::<Array<Text>, _>(texts)
         .bind::<Text, _>(&changeset.description)
         .bind::<Nullable<Text>, _>(&changeset.version)
+        .bind::<Array<Text>, _>(&sides.command)
+        .bind::<Array<Text>, _>(&sides.query)
+        .bind::<Array<Text>, _>(&sides.reference)
         .get_result(repository.connection())?;
     ended(repository, &found.id)
 }

@@ -263,6 +263,9 @@ create table pggit.changeset_records (
     description text not null,
     version text,
     atomic boolean not null,
+    command_schemas text[] not null default '{command}',
+    query_schemas text[] not null default '{query}',
+    reference_schemas text[] not null default '{}',
     status text not null default 'pending' check (status in ('pending', 'in_progress', 'completed', 'partial', 'failed')),
     transaction_id xid8,
     commit_id text,
@@ -275,6 +278,7 @@ create table pggit.changeset_records (
 create index changeset_records_unfolded on pggit.changeset_records (transaction_id) where commit_id is null;
 create index changeset_records_commit on pggit.changeset_records (commit_id);
 comment on table pggit.changeset_records is 'The changesets over command side and query side, and how they ended; the view cqrs_changesets shows them with their operations';
+comment on column pggit.changeset_records.reference_schemas is 'The schemas that both sides may change';
 comment on column pggit.changeset_records.transaction_id is 'The transaction in which it ran and was not undone';
 comment on column pggit.changeset_records.commit_id is 'The commit that it became, or is a part of; null until that is folded';
 

@@ -41,7 +41,7 @@ fn locks_of(db: &mut Database, process: &str, into: &mut BTreeMap<String, usize>
     for lock in held {
         let (name, mode) = lock.split_once(' ').expect("a name and a mode");
         let is_it = |strength: &&str| mode.eq_ignore_ascii_case(&format!("{}Lock", strength.replace(' ', "")));
-        if let Some(strength) = STRENGTHS.iter().position(|s| is_it(&s)) {
+        if let Some(strength) = STRENGTHS.iter().position(is_it) {
             let known = into.entry(name.to_owned()).or_insert(strength);
             *known = strength.max(*known);
         }
