@@ -178,7 +178,7 @@ begin
     update pggit.cqrs_operations as o
     set success = case when in_errors[r.place] = '' then true when in_errors[r.place] is null or in_errors[r.place] = 'undone' then null else false end,
         error = case
-            when o.is_redacted and nullif(nullif(in_errors[r.place], ''), 'undone') is not null then 'error ' || in_states[r.place] || ', whose message could hold a secret'
+            when o.is_redacted and in_states[r.place] is distinct from 'off side' and nullif(nullif(in_errors[r.place], ''), 'undone') is not null then 'error ' || in_states[r.place] || ', whose message could hold a secret'
             else nullif(nullif(in_errors[r.place], ''), 'undone')
         end,
         executed_at = case when in_errors[r.place] is not null then clock_timestamp() end
@@ -260,6 +260,7 @@ begin
     begin
         for number in 1 .. pg_catalog.cardinality(in_operations) loop
             place := number;
+            complaint := null;
             begin
                 before := pggit.last_staged();
                 execute in_operations[number];
@@ -271,7 +272,8 @@ begin
             exception
                 when others then
                     errors[number] := coalesce(nullif(sqlerrm, ''), sqlstate);
-                    states[number] := sqlstate;
+                    -- pgGit's own words hold no secret
+                    states[number] := case when complaint is null then sqlstate else 'off side' end;
                     if in_atomic then
                         failed_state := sqlstate;
                         failure := pg_catalog.format('operation %s of "%s": %s', number, in_description, sqlerrm);

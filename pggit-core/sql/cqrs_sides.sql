@@ -83,7 +83,8 @@ begin
                     where p.root_objid = c.root_objid and p.classid = c.classid and p.objid = c.objid and p.schema_name is not null
                     order by p.staged_id desc
                     limit 1),
-                   (select e.schema_name from pggit.elements as e where e.object_identity = c.object_identity and e.object_type = c.object_type)) as schema_name
+                   (select e.schema_name from pggit.elements as e where e.object_identity = c.object_identity and e.object_type = c.object_type),
+                   case when c.object_type = 'default acl' then (parse_ident(substring(c.object_identity from ' in schema (.*) on [a-z ]+$')))[1] end) as schema_name
         from changed as c
         where c.gone
            or not exists (select from renamed as r where r.command_tag = c.command_tag)

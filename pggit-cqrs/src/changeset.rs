@@ -56,8 +56,23 @@ pub enum ChangesetError {
         /// What it needs.
         object: Name,
     },
+    /// Only running an operation would tell what it changes.
+    #[error(
+        "operation {number} on the {side} side: only running it would tell what it changes ({reason}); allow it (--allow-unknown), \
+         and the server checks afterwards what it has changed of the schema"
+    )]
+    Unknown {
+        /// Which operation of that side, from 1.
+        number: usize,
+        /// The side.
+        side: Side,
+        /// Why that is so.
+        reason: String,
+    },
     /// A statement of a script that is on no side.
-    #[error("line {line}: the statement changes nothing on the command side or the query side: {text}")]
+    #[error(
+        "line {line}: the statement changes nothing on the command side or the query side: {text}; in a TOML file its side can be named"
+    )]
     NoSide {
         /// The line, from 1.
         line: usize,

@@ -43,11 +43,14 @@ pub struct Sides {
     pub query: Vec<String>,
     /// The schemas that both may change and use.
     pub reference: Vec<String>,
+    /// Whether operations may run of which only running them tells what they change, as DO with dynamic SQL. The server checks
+    /// afterwards what they have changed of the schema.
+    pub allows_unknown: bool,
 }
 
 impl Default for Sides {
     fn default() -> Self {
-        Self { command: vec!["command".into()], query: vec!["query".into()], reference: Vec::new() }
+        Self { command: vec!["command".into()], query: vec!["query".into()], reference: Vec::new(), allows_unknown: false }
     }
 }
 
@@ -78,12 +81,15 @@ impl Sides {
         format!("{} {}", if list.len() == 1 { "the schema" } else { "the schemas" }, list.join(", "))
     }
 
-    /// Checks one operation: what it changes belongs to its side or to the reference side, and the command side needs nothing of the
-    /// query side.
+    /// Checks one operation: what it changes is known and belongs to its side or to the reference side, and the command side needs
+    /// nothing of the query side.
     pub(crate) fn check(&self, side: Side, number: usize, operation: &str) -> Result<(), ChangesetError> {
         let not_sql = |reason| ChangesetError::NotSql { number, side, reason };
         for statement in Script::parse(operation).map_err(not_sql)?.statements {
             let analysis = analyze_statement(statement).map_err(not_sql)?;
+            if let (false, Some(reason)) = (self.allows_unknown, analysis.unknown_effects.first()) {
+                return Err(ChangesetError::Unknown { number, side, reason: reason.clone() });
+            }
             for touched in &analysis.touched {
                 let found = self.of(&touched.name, &touched.object_type);
                 if touched.action == Action::Read {
@@ -126,5 +132,16 @@ mod tests {
         assert!(check(Side::Command, "alter table orders add a int").contains("without a schema"));
         assert!(check(Side::Command, "alter table other.orders add a int").contains("on no side"));
         assert!(check(Side::Command, "create view command.v as select * from query.x").contains("never the other way"));
+        assert_eq!(check(Side::Command, "do $$ begin alter table command.orders add a int; end $$"), "");
+        assert!(check(Side::Command, "do $$ begin drop view query.v; end $$").contains("on the query side"));
+        assert!(
+            check(Side::Command, "with gone as (delete from query.t returning *) insert into command.t select * from gone")
+                .contains("query")
+        );
+        for unknown in ["do $$ begin execute 'drop view query.v'; end $$", "select command.f()", "call command.p()", "create role r"] {
+            assert!(check(Side::Command, unknown).contains("--allow-unknown"), "{unknown}");
+            let allowed = Sides { allows_unknown: true, ..sides.clone() };
+            assert_eq!(allowed.check(Side::Command, 1, unknown), Ok(()), "{unknown}");
+        }
     }
 }

@@ -95,7 +95,7 @@ pub fn impact(migration: &LocalMigration, graph: &DependencyGraph, schema: &str)
                 touched: analysis.touched,
                 dependants,
                 findings: analysis.findings,
-                unknown: analysis.references.unknown,
+                unknown: unknown(analysis.references.unknown, analysis.unknown_effects),
             });
         }
         Err(error) => unread.push(Unread { line, reason: error.to_string() }),
@@ -199,6 +199,16 @@ fn without_copied_rows(sql: &str) -> std::borrow::Cow<'_, str> {
         }
     });
     kept.collect::<Vec<_>>().join("\n").into()
+}
+
+/// What cannot be known of what a statement refers to and of what it changes, each once.
+fn unknown(mut references: Vec<String>, effects: Vec<String>) -> Vec<String> {
+    for reason in effects {
+        if !references.contains(&reason) {
+            references.push(reason);
+        }
+    }
+    references
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub struct SideArgs {
 
 impl SideArgs {
     pub fn sides(&self) -> Sides {
-        Sides { command: self.command.clone(), query: self.query.clone(), reference: self.reference.clone() }
+        let (command, query, reference) = (self.command.clone(), self.query.clone(), self.reference.clone());
+        Sides { command, query, reference, allows_unknown: false }
     }
 }
 
@@ -42,6 +43,9 @@ pub enum Command {
         /// Drop the views of the query side that stand in the way, and make them again afterwards
         #[arg(long)]
         restore_dependants: bool,
+        /// Let statements run of which only running them tells what they change, as DO with EXECUTE; that is checked afterwards
+        #[arg(long)]
+        allow_unknown: bool,
         #[command(flatten)]
         sides: SideArgs,
     },
@@ -83,8 +87,8 @@ pub enum Command {
 pub fn run(cli: &Cli, command: &Command) -> anyhow::Result<()> {
     let mut repository = super::open(cli)?;
     match command {
-        Command::Apply { file, message, restore_dependants, sides } => {
-            let sides = sides.sides();
+        Command::Apply { file, message, restore_dependants, allow_unknown, sides } => {
+            let sides = Sides { allows_unknown: *allow_unknown, ..sides.sides() };
             let changeset = read(file, message.as_deref(), &sides)?;
             let record = if *restore_dependants {
                 runner::apply_restoring(&mut repository, &changeset, &sides)?

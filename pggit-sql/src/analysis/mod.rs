@@ -2,6 +2,7 @@
 //!
 //! Each thing to be known stands in a file of its own in `rules`; what they look at is prepared here once for all of them.
 
+mod effects;
 mod objects;
 mod references;
 mod rules;
@@ -84,6 +85,8 @@ pub struct Analysis {
     pub touched: Vec<Touched>,
     /// What its text refers to, bodies of functions included, and what cannot be known.
     pub references: References,
+    /// Why only running it would tell what it changes, as of a function that it calls; nothing where its text tells all.
+    pub unknown_effects: Vec<String>,
     /// What the rules found.
     pub findings: Vec<Finding>,
 }
@@ -126,23 +129,37 @@ pub fn analyze_statement(statement: Statement) -> Result<Analysis, ScriptError> 
     let mut touched = Vec::new();
     let mut references = References::default();
     let mut findings = Vec::new();
+    let mut unknown_effects = Vec::new();
     for raw in &parsed.protobuf.stmts {
         let Some(node) = raw.stmt.as_ref().and_then(|s| s.node.as_ref()) else { continue };
-        objects::collect(node, &mut touched);
+        let inside = effects::body(node, &statement.text);
+        for node in std::iter::once(node).chain(&inside) {
+            objects::collect(node, &mut touched);
+        }
+        unknown_effects.extend(effects::unknown(node, &statement.text, &touched));
         references::collect(node, &statement.text, &mut references);
         let changed: Vec<Name> = touched.iter().map(|t| t.name.clone()).collect();
-        touched.extend(
-            references.relations.iter().filter(|r| !changed.contains(r)).map(|r| Touched::new(Action::Read, "relation", r.clone())),
-        );
-        for (name, rule) in rules::RULES {
-            let mut found = rule(&Parsed { node, touched: &touched });
-            for finding in &mut found {
-                (*name).clone_into(&mut finding.rule);
-            }
-            findings.extend(found);
+        // In CREATE SCHEMA a name without a schema is one of that schema's.
+        let is_own = |r: &Name| r.schema.is_none() && matches!(node, Node::CreateSchemaStmt(_)) && changed.iter().any(|c| c.name == r.name);
+        let read = references.relations.iter().filter(|r| !changed.contains(r) && !is_own(r));
+        touched.extend(read.map(|r| Touched::new(Action::Read, "relation", r.clone())));
+        findings.extend(check(node, &touched));
+        for node in &inside {
+            let mut own = Vec::new();
+            objects::collect(node, &mut own);
+            findings.extend(check(node, &own));
         }
     }
-    Ok(Analysis { statement, touched, references, findings })
+    Ok(Analysis { statement, touched, references, unknown_effects, findings })
+}
+
+/// What the rules find in one statement, or in one of those in the body of DO.
+fn check(node: &Node, touched: &[Touched]) -> Vec<Finding> {
+    let found = |(name, rule): &(&str, rules::Rule)| {
+        let named = |finding| Finding { rule: (*name).to_owned(), ..finding };
+        rule(&Parsed { node, touched }).into_iter().map(named).collect::<Vec<_>>()
+    };
+    rules::RULES.iter().flat_map(found).collect()
 }
 
 #[cfg(test)]
@@ -179,6 +196,15 @@ mod tests {
         assert_eq!(touched("create materialized view q.m as select 1"), ["Create materialized view q.m"]);
         assert_eq!(touched("drop schema s cascade"), ["Drop schema s"]);
         assert_eq!(touched("select 1"), [""; 0]);
+        assert_eq!(touched("do 'begin alter table a.t add x int; end'"), ["Alter table a.t"]);
+        assert_eq!(
+            touched("with w as (delete from a.t returning id) insert into b.u select id from w")[..2],
+            ["Write relation b.u", "Write relation a.t"]
+        );
+        assert_eq!(touched("select * into a.copy from a.t"), ["Create table a.copy", "Read relation a.t"]);
+        assert_eq!(touched("create schema s create table t (id int)"), ["Create schema s", "Create table s.t"]);
+        assert_eq!(touched("create aggregate a.total(int) (sfunc = int4pl, stype = int)"), ["Create aggregate a.total"]);
+        assert_eq!(touched("alter default privileges in schema a grant select on tables to public"), ["Alter schema a"]);
     }
 
     #[test]
@@ -209,6 +235,7 @@ mod tests {
             ("alter table t enable row level security", &["locks_table", "enables_row_security"]),
             ("drop view v cascade", &["locks_table", "cascades"]),
             ("create table t (id int)", &[]),
+            ("do 'begin drop table t; end'", &["locks_table", "drops_table"]),
         ] {
             assert_eq!(rules(sql), expected, "{sql}");
         }

@@ -5,7 +5,7 @@ use pg_query::protobuf::node::Node;
 use pg_query::protobuf::{ObjectType, RangeVar};
 use serde::{Deserialize, Serialize};
 
-use super::{Name, tree};
+use super::{Name, effects, tree};
 
 /// What happens to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,28 @@ pub fn collect(node: &Node, found: &mut Vec<Touched>) {
         }
         Node::ViewStmt(s) => add(Action::Create, "view", relation(s.view.as_ref())),
         Node::CreateSeqStmt(s) => add(Action::Create, "sequence", relation(s.sequence.as_ref())),
-        Node::CreateSchemaStmt(s) => add(Action::Create, "schema", Some(Name::new("", &s.schemaname))),
+        Node::CreateSchemaStmt(s) => {
+            add(Action::Create, "schema", Some(Name::new("", &s.schemaname)));
+            let start = found.len();
+            s.schema_elts.iter().filter_map(|e| e.node.as_ref()).for_each(|element| collect(element, found));
+            for inside in found[start..].iter_mut().filter(|t| t.name.schema.is_none()) {
+                inside.name.schema = Some(s.schemaname.clone());
+            }
+        }
+        Node::SelectStmt(s) => {
+            add(Action::Create, "table", relation(s.into_clause.as_ref().and_then(|i| i.rel.as_ref())));
+        }
+        Node::DefineStmt(s) => add(Action::Create, word(s.kind).0, Name::from_parts(&tree::strings(&s.defnames))),
+        Node::CreateStatsStmt(s) => add(Action::Create, "statistics object", Name::from_parts(&tree::strings(&s.defnames))),
+        Node::AlterDefaultPrivilegesStmt(s) => {
+            for option in &s.options {
+                let Some(NodeEnum::DefElem(element)) = &option.node else { continue };
+                let Some(NodeEnum::List(schemas)) = element.arg.as_ref().and_then(|a| a.node.as_ref()) else { continue };
+                if element.defname == "schemas" {
+                    tree::strings(&schemas.items).iter().for_each(|schema| add(Action::Alter, "schema", Some(Name::new("", schema))));
+                }
+            }
+        }
         Node::CreateFunctionStmt(s) => {
             add(Action::Create, if s.is_procedure { "procedure" } else { "function" }, Name::from_parts(&tree::strings(&s.funcname)));
         }
@@ -195,5 +216,11 @@ pub fn collect(node: &Node, found: &mut Vec<Touched>) {
         }
         Node::ClusterStmt(s) => add(Action::Write, "table", relation(s.relation.as_ref())),
         _ => {}
+    }
+    for (schema, name) in effects::written_inside(node) {
+        let name = Name::new(&schema, &name);
+        if !found.iter().any(|t| t.action == Action::Write && t.name == name) {
+            found.push(Touched::new(Action::Write, "relation", name));
+        }
     }
 }

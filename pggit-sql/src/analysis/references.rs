@@ -40,7 +40,11 @@ pub fn collect(node: &Node, text: &str, found: &mut References) {
                 body_of(&language, body, text, found);
             }
         }
-        Node::DoStmt(_) => plpgsql(&format!("create function pg_temp.f() returns void language plpgsql as {}", block(text)), found),
+        Node::DoStmt(_) => {
+            let (statements, unknown) = block_statements(node, text);
+            statements.iter().for_each(|statement| names(&tree::value(statement), found));
+            found.unknown.extend(unknown);
+        }
         _ => {}
     }
 }
@@ -110,14 +114,40 @@ fn sql(text: &str, found: &mut References) {
 }
 
 fn plpgsql(statement: &str, found: &mut References) {
+    let (statements, unknown) = plpgsql_statements(statement);
+    statements.iter().for_each(|statement| names(&tree::value(statement), found));
+    found.unknown.extend(unknown);
+}
+
+/// The statements and expressions of a DO block, each as a statement, and what cannot be known of it.
+pub fn block_statements(node: &Node, text: &str) -> (Vec<Node>, Vec<String>) {
+    let Node::DoStmt(block_of) = node else { return Default::default() };
+    let option = |name: &str| {
+        block_of.args.iter().find_map(|o| match &o.node {
+            Some(Node::DefElem(e)) if e.defname == name => match e.arg.as_ref().and_then(|a| a.node.as_ref()) {
+                Some(Node::String(s)) => Some(s.sval.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    match option("language").map(|language| language.to_lowercase()) {
+        Some(other) if other != "plpgsql" => (Vec::new(), vec![format!("the language {other} is not read")]),
+        _ => plpgsql_statements(&format!("create function pg_temp.f() returns void language plpgsql as {}", block(text))),
+    }
+}
+
+/// The same for the body of a function, in the statement that makes it.
+fn plpgsql_statements(statement: &str) -> (Vec<Node>, Vec<String>) {
+    let (mut statements, mut unknown) = (Vec::new(), Vec::new());
     let parsed = match pg_query::parse_plpgsql(statement) {
         Ok(parsed) => parsed,
-        Err(error) => return found.unknown.push(format!("a body that cannot be parsed: {error}")),
+        Err(error) => return (statements, vec![format!("a body that cannot be parsed: {error}")]),
     };
     let mut queries = Vec::new();
     tree::walk(&parsed, &mut |fields| {
         if fields.contains_key("PLpgSQL_stmt_dynexecute") || fields.contains_key("dynquery") {
-            found.unknown.push("dynamic SQL (EXECUTE)".to_owned());
+            unknown.push("dynamic SQL (EXECUTE)".to_owned());
         }
         if let Some(query) = fields.get("PLpgSQL_expr").and_then(|e| e.get("query")).and_then(Value::as_str) {
             queries.push(query.to_owned());
@@ -129,14 +159,11 @@ fn plpgsql(statement: &str, found: &mut References) {
         let assigned = query.split_once(":=").map(|(_, value)| format!("select {value}"));
         let parsed = [Some(&query), Some(&as_value), assigned.as_ref()].into_iter().flatten().find_map(|t| pg_query::parse(t, 0).ok());
         match parsed {
-            Some(parsed) => {
-                for node in parsed.protobuf.stmts.iter().filter_map(|s| s.stmt.as_ref()?.node.as_ref()) {
-                    names(&tree::value(node), found);
-                }
-            }
-            None => found.unknown.push(format!("an expression that cannot be parsed: {query}")),
+            Some(parsed) => statements.extend(parsed.protobuf.stmts.into_iter().filter_map(|s| s.stmt?.node)),
+            None => unknown.push(format!("an expression that cannot be parsed: {query}")),
         }
     }
+    (statements, unknown)
 }
 
 /// The body of DO with its quotes.

@@ -12,6 +12,7 @@ mod configuration;
 mod cqrs;
 mod cqrs_graph;
 mod cqrs_runner;
+mod cqrs_sides;
 mod cqrs_units;
 mod deployment;
 mod dump;

@@ -26,7 +26,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, Constraint, 
 
 use super::{Finding, Name, Parsed, Severity};
 
-type Rule = fn(&Parsed<'_>) -> Vec<Finding>;
+pub type Rule = fn(&Parsed<'_>) -> Vec<Finding>;
 
 /// Every rule by its name, in the order in which their findings are told.
 pub const RULES: &[(&str, Rule)] = &[
