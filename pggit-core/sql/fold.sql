@@ -2,7 +2,7 @@
 
 -- The hash that a commit is known by.
 create or replace function pggit.commit_hash(
-    in_parent_ids text[], in_tree_id text, in_kind text, in_message text, in_author text, in_authored_at timestamptz, in_changes_id text)
+    in_parent_ids text[], in_tree_id text, in_kind text, in_message text, in_author text, in_authored_at timestamptz, in_changes_id text, in_notes_id text)
 returns text
 language sql
 stable
@@ -14,9 +14,10 @@ as $$
         'message', in_message,
         'author', in_author,
         'authored_at', pg_catalog.to_char(in_authored_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'changes', in_changes_id)::text)
+        'changes', in_changes_id,
+        'notes', in_notes_id)::text)
 $$;
-comment on function pggit.commit_hash(text[], text, text, text, text, timestamptz, text) is 'The id of a commit: SHA-256 over everything that it says';
+comment on function pggit.commit_hash(text[], text, text, text, text, timestamptz, text, text) is 'The id of a commit: SHA-256 over everything that it says';
 
 -- What staged rows come to: the last state of each element, where what belonged to a dropped root is gone with it.
 create or replace function pggit.staged_outcome(in_transactions xid8[], in_origin text)
@@ -29,7 +30,8 @@ language sql
 stable
 as $$
     with staged as materialized (
-        select s.*
+        select s.*,
+               s.gone and s.objid = s.root_objid and s.classid = s.root_classid and s.objsubid = 0 and s.object_type = any (pggit.root_types()) as is_gone_root
         from pggit.staged_changes as s
         where s.transaction_id = any (in_transactions)
           and (in_origin is null or s.origin = in_origin)
@@ -37,24 +39,30 @@ as $$
     gone_roots as materialized (
         select distinct on (s.root_objid, s.root_classid) s.*
         from staged as s
-        where s.gone
-          and s.objid = s.root_objid
-          and s.classid = s.root_classid
-          and s.objsubid = 0
-          and s.object_type = any (pggit.root_types())
+        where s.is_gone_root
         order by s.root_objid, s.root_classid, s.staged_id desc
+    ),
+    -- with the last time that the object to which it belonged was dropped
+    followed as (
+        select s.*,
+               max(case when s.is_gone_root then s.staged_id end) over (partition by s.root_objid, s.root_classid, s.object_key) as root_gone_id
+        from staged as s
     ),
     last_states as materialized (
         select distinct on (s.object_identity, s.object_type) s.*,
-               s.gone or exists (
-                   select from gone_roots as g
-                   where g.root_objid = s.root_objid
-                     and g.root_classid = s.root_classid
-                     and g.staged_id > s.staged_id
-                     and g.object_type || ' ' || g.object_identity = s.object_key
-               ) as is_gone
-        from staged as s
+               s.gone or coalesce(s.root_gone_id > s.staged_id, false) as is_gone
+        from followed as s
         order by s.object_identity, s.object_type, s.staged_id desc
+    ),
+    left_behind as (
+        select e.object_type, e.object_identity, g.staged_id
+        from gone_roots as g
+        join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
+        union
+        -- the index may have the address that the object had before it was made again unseen
+        select e.object_type, e.object_identity, g.staged_id
+        from gone_roots as g
+        join pggit.elements as e on e.object_key = g.object_type || ' ' || g.object_identity
     )
     select l.object_type, l.object_identity, l.schema_name, l.object_key, l.classid, l.objid, l.objsubid, l.root_classid, l.root_objid,
            l."position", l.definition_id, l.definition, l.dependencies, l.transaction_id, l.staged_id, l.statement_at, l.command_tag, l.is_gone
@@ -62,15 +70,10 @@ as $$
     union all
     select e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
            e."position", null, null, null, g.transaction_id, g.staged_id, g.statement_at, g.command_tag, true
-    from gone_roots as g
-    join pggit.elements as e on (e.root_objid = g.root_objid and e.root_classid = g.root_classid)
-                             -- the index may have the address that the object had before it was made again unseen
-                             or e.object_key = g.object_type || ' ' || g.object_identity
-    where not exists (
-        select from last_states as l
-        where l.object_identity = e.object_identity
-          and l.object_type = e.object_type
-    )
+    from left_behind as b
+    join pggit.elements as e on e.object_identity = b.object_identity and e.object_type = b.object_type
+    join pggit.staged_changes as g on g.transaction_id = any (in_transactions) and g.staged_id = b.staged_id
+    where (b.object_identity, b.object_type) not in (select l.object_identity, l.object_type from last_states as l)
 $$;
 comment on function pggit.staged_outcome(xid8[], text) is 'The last staged state of every element that transactions touched';
 
@@ -127,6 +130,7 @@ declare
     new_id text;
     parents text[];
     full_message text;
+    notes text;
 begin
     select b.branch_name, b.commit_id
     into head
@@ -151,35 +155,40 @@ begin
                   else e.definition_id is distinct from a.definition_id
               end
     ),
-    renames as (
-        select n.object_type, n.object_identity as new_identity, o.object_identity as old_identity, o.old_definition_id, o.old_object_key
-        from steps as n
-        join steps as o on o.gone and o.object_type = n.object_type
-                       and o.old_objid = n.objid and o.old_classid = n.classid and o.old_objsubid = n.objsubid
-        where not n.gone
-          and n.old_definition_id is null
+    -- What is gone and what is new at one address is a rename. The address is found by sorting: to join all with all takes the square.
+    addressed as (
+        select s.*,
+               first_value(case when s.gone then s.object_identity end) over same_address as left_identity,
+               first_value(case when s.gone then s.old_definition_id end) over same_address as left_definition_id,
+               first_value(case when s.gone then s.old_object_key end) over same_address as left_object_key,
+               last_value(not s.gone and s.old_definition_id is null) over same_address as is_taken
+        from steps as s
+        window same_address as (
+            partition by s.object_type, case when s.gone then s.old_classid else s.classid end, case when s.gone then s.old_objid else s.objid end,
+                         case when s.gone then s.old_objsubid else s.objsubid end
+            order by s.gone desc, s.old_definition_id is null
+            rows between unbounded preceding and unbounded following)
+    ),
+    moved as (
+        select s.*, s.left_identity is not null and not s.gone and s.old_definition_id is null as is_renamed
+        from addressed as s
     ),
     changes as (
         select row_number() over (order by s.staged_id, s.position nulls first, s.object_type collate "C", s.object_identity collate "C")::int as sequence,
                case
-                   when r.new_identity is not null then 'rename'
+                   when s.is_renamed then 'rename'
                    when s.gone then 'drop'
                    when s.old_definition_id is null then 'create'
                    else 'alter'
                end as operation,
-               s.object_type, s.object_identity, r.old_identity as previous_identity, s.object_key,
-               coalesce(s.old_definition_id, r.old_definition_id) as old_definition_id,
+               s.object_type, s.object_identity, case when s.is_renamed then s.left_identity end as previous_identity, s.object_key,
+               case when s.is_renamed then s.left_definition_id else s.old_definition_id end as old_definition_id,
                case when not s.gone then s.definition_id end as new_definition_id,
                s.position, s.dependencies, s.transaction_id, s.statement_at,
-               coalesce(r.old_object_key, s.old_object_key) as old_object_key,
+               case when s.is_renamed then s.left_object_key else s.old_object_key end as old_object_key,
                s.root_objid
-        from steps as s
-        left join renames as r on r.object_type = s.object_type and r.new_identity = s.object_identity and not s.gone
-        where not (s.gone and exists (
-            select from renames as o
-            where o.object_type = s.object_type
-              and o.old_identity = s.object_identity
-        ))
+        from moved as s
+        where not (s.gone and s.is_taken)
     ),
     written as (
         insert into pggit.commit_changes (
@@ -203,13 +212,14 @@ begin
         tree := pggit.update_tree(folded.object_keys);
         parents := case when head.commit_id is null then '{}' else array[head.commit_id] end;
         full_message := coalesce(in_message, pggit.default_message(in_transactions, in_origin), 'Change the schema');
-        new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id);
+        notes := pggit.notes_id(number, head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id);
+        new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, notes);
         insert into pggit.commit_records (
-            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
+            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id,
             branch_name, transaction_id, deployment_id, fold_duration)
         overriding system value
         values (
-            new_id, number, parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, folded.changes_count,
+            new_id, number, parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, folded.changes_count, notes,
             head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id, clock_timestamp() - started);
         update pggit.branch_records
         set commit_id = new_id

@@ -89,14 +89,15 @@ begin
         update pggit.version_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
         update pggit.changeset_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
     end if;
-    insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count)
+    insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count, notes_id)
     select in_commit_id, in_parent_id,
            pggit.sha256_hex(coalesce(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, null, g.old_definition_id, g.new_definition_id), '' order by g.sequence), '')),
-           count(*)
+           count(*),
+           (select pggit.notes_id(number, c.branch_name, c.transaction_id, c.deployment_id) from pggit.commit_records as c where c.commit_id = in_commit_id)
     from pggit.commit_changes as g
     where g.commit_number = number
     on conflict (commit_id) do update
-    set parent_id = excluded.parent_id, changes_id = excluded.changes_id, changes_count = excluded.changes_count;
+    set parent_id = excluded.parent_id, changes_id = excluded.changes_id, changes_count = excluded.changes_count, notes_id = excluded.notes_id;
 end
 $$;
 comment on function pggit.graft(text, text) is 'Makes the changes of a commit lead to its tree from an earlier commit, or from nothing';
@@ -120,13 +121,6 @@ language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into pggit.archived_commits (
-        commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, graft_changes_id, branch_name)
-    select c.commit_id, c.commit_number, c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, f.changes_id, c.branch_name
-    from pggit.commit_records as c
-    left join pggit.grafts as f using (commit_id)
-    where c.commit_id = any (in_commit_ids)
-    on conflict do nothing;
     insert into pggit.archived_objects (commit_id, sequence, operation, object_type, object_identity, previous_identity, old_definition, new_definition, statement)
     select c.commit_id, g.sequence, g.operation, g.object_type, g.object_identity, g.previous_identity, o.definition, n.definition, s.statement
     from pggit.commit_records as c
@@ -134,6 +128,14 @@ as $$
     left join pggit.blobs as o on o.definition_id = g.old_definition_id
     left join pggit.blobs as n on n.definition_id = g.new_definition_id
     left join pggit.statements as s on s.statement_id = g.statement_id
+    where c.commit_id = any (in_commit_ids)
+    on conflict do nothing;
+    insert into pggit.archived_commits (
+        commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, notes_id, graft_changes_id, archive_id, branch_name)
+    select c.commit_id, c.commit_number, c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, c.notes_id, f.changes_id,
+           pggit.archive_id(c.commit_id, c.commit_number, c.branch_name), c.branch_name
+    from pggit.commit_records as c
+    left join pggit.grafts as f using (commit_id)
     where c.commit_id = any (in_commit_ids)
     on conflict do nothing
 $$;
@@ -187,8 +189,8 @@ begin
             perform pggit.graft(kept_commit.commit_id, kept_commit.parent_id);
         end loop;
         -- A commit whose second parent goes keeps its changes and is a graft for the chain's sake.
-        insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count)
-        select c.commit_id, c.parent_ids[1], c.changes_id, c.changes_count
+        insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count, notes_id)
+        select c.commit_id, c.parent_ids[1], c.changes_id, c.changes_count, c.notes_id
         from pggit.commit_records as c
         where c.commit_id = any (kept)
           and c.parent_ids && goes

@@ -141,6 +141,7 @@ declare
     number bigint;
     squashed record;
     new_id text;
+    notes text;
 begin
     select c.* into earlier
     from pggit.repository as r
@@ -203,15 +204,16 @@ begin
     from numbered as n;
 
     if squashed.changes_count > 0 then
+        notes := pggit.notes_id(number, earlier.branch_name, earlier.transaction_id, earlier.deployment_id);
         new_id := pggit.commit_hash(earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
-                                    coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id);
+                                    coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, notes);
         insert into pggit.commit_records (
-            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count,
+            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id,
             branch_name, transaction_id, deployment_id, fold_duration)
         overriding system value
         values (
             new_id, number, earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
-            coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, squashed.changes_count,
+            coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, squashed.changes_count, notes,
             earlier.branch_name, earlier.transaction_id, earlier.deployment_id,
             earlier.fold_duration + case when later_id is null then interval '0' else later.fold_duration end);
     end if;

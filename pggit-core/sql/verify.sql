@@ -73,13 +73,19 @@ as $$
     where coalesce(f.changes_id, c.changes_id) <> coalesce(g.changes_id, pggit.sha256_hex(''))
        or coalesce(f.changes_count, c.changes_count) <> coalesce(g.changes_count, 0)
     union all
+    select 'changes', format('the places, dependencies or statements of commit %s, or its branch, transaction or deployment, are not those that it was made with', c.commit_id)
+    from pggit.commit_records as c
+    left join pggit.notes_of_all() as n using (commit_number)
+    left join pggit.grafts as f using (commit_id)
+    where coalesce(f.notes_id, c.notes_id) is distinct from n.notes_id
+    union all
     select 'changes', format('a change of %s %s belongs to no commit (number %s)', g.object_type, g.object_identity, g.commit_number)
     from pggit.commit_changes as g
     where not exists (select from pggit.commit_records as c where c.commit_number = g.commit_number)
     union all
     select 'commits', format('commit %s does not say what it is named after', c.commit_id)
     from pggit.commit_records as c
-    where pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id) <> c.commit_id
+    where pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, c.notes_id) <> c.commit_id
     union all
     select 'chain', format('commit %s names the parent %s, which is missing', c.commit_id, p.id)
     from pggit.commit_records as c
@@ -132,7 +138,7 @@ as $$
     union all
     select 'archive', format('archived commit %s does not say what it is named after', a.commit_id)
     from pggit.archived_commits as a
-    where pggit.commit_hash(a.parent_ids, a.tree_id, a.kind, a.message, a.author, a.authored_at, a.changes_id) <> a.commit_id
+    where pggit.commit_hash(a.parent_ids, a.tree_id, a.kind, a.message, a.author, a.authored_at, a.changes_id, a.notes_id) <> a.commit_id
     union all
     select 'archive', format('the changes of archived commit %s are not those that it was made with', coalesce(a.commit_id, o.commit_id))
     from pggit.archived_commits as a
@@ -145,6 +151,10 @@ as $$
         group by o.commit_id
     ) as o using (commit_id)
     where coalesce(a.graft_changes_id, a.changes_id) is distinct from coalesce(o.changes_id, pggit.sha256_hex(''))
+    union all
+    select 'archive', format('the rows of archived commit %s are not those that were put there', a.commit_id)
+    from pggit.archived_commits as a
+    where a.archive_id <> pggit.archive_id(a.commit_id, a.commit_number, a.branch_name)
 $$;
 comment on function pggit.history_faults() is 'What is wrong with the history: rows that were changed, removed or inserted';
 
@@ -160,7 +170,7 @@ as $$
                            case when e.object_type is null then 'missing' when t.object_type is null then 'not in HEAD''s tree' else 'not as HEAD''s tree has it' end)
     from pggit.elements as e
     full join pggit.replay(pggit.resolve_name('HEAD', 'HEAD')) as t on t.object_type = e.object_type and t.object_identity = e.object_identity
-    where (e.definition_id, e.object_key, e.position, e.dependencies) is distinct from (t.definition_id, t.object_key, t.position, t.dependencies)
+    where (e.definition_id, e.object_key, e.position, e.dependencies, e.commit_number) is distinct from (t.definition_id, t.object_key, t.position, t.dependencies, t.commit_number)
     union all
     select 'tree', format('the hash of %s is not that of its elements', coalesce(t.object_key, o.object_key))
     from pggit.tree_objects as t
@@ -191,6 +201,39 @@ as $$
 $$;
 comment on function pggit.derived_faults() is 'Where the index and the Merkle tree of HEAD differ from the history that they are derived from';
 
+-- Where elements are, by the index and by the catalogs. What is staged may be elsewhere already.
+create or replace function pggit.address_faults()
+returns table (check_name text, fault text)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    faults text[];
+    attempts int := 0;
+begin
+    loop
+        begin
+            faults := array(
+                select format('%s %s is elsewhere in the catalogs', e.object_type, e.object_identity)
+                from pggit.read_all() as c
+                join pggit.elements as e using (object_type, object_identity)
+                where (c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.schema_name)
+                      is distinct from (e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.schema_name)
+                  and not exists (select from pggit.staged_changes as s where s.object_key = e.object_key));
+            exit;
+        exception
+            when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                attempts := attempts + 1;
+                perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+        end;
+    end loop;
+    return query select 'index', f from unnest(faults) as f;
+end
+$$;
+comment on function pggit.address_faults() is 'Where the index has an element at another address, or in another schema, than the catalogs';
+
 -- Makes the index and HEAD's Merkle tree anew from the history. Addresses in the catalogs are looked up by name.
 create or replace function pggit.rebuild_index()
 returns void
@@ -210,7 +253,10 @@ begin
           and t.object_identity = e.object_identity
           and t.definition_id = e.definition_id
           and t.object_key = e.object_key
-          and (t.position, t.dependencies) is not distinct from (e.position, e.dependencies));
+          and (t.position, t.dependencies, t.commit_number) is not distinct from (e.position, e.dependencies, e.commit_number)
+          and (t.classid is null
+               or (t.classid, t.objid, t.objsubid, t.root_classid, t.root_objid, t.schema_name)
+                  is not distinct from (e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.schema_name)));
     insert into pggit.elements (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
         definition_id, dependencies, commit_number)
@@ -247,6 +293,8 @@ begin
             union all
             select f.check_name, f.fault, 'error', can_fix from pggit.derived_faults() as f
             union all
+            select f.check_name, f.fault, 'error', can_fix from pggit.address_faults() as f
+            union all
             select 'catalogs', format('%s %s: %s. commit() records it.', d.object_type, d.object_identity, d.operation), 'warning', false from pggit.drift() as d
         ),
         ranked as (
@@ -257,13 +305,13 @@ begin
             select *
             from (values
                 (1, 'blobs', 'every definition hashes to its id'),
-                (2, 'changes', 'the changes of every commit are those that it was made with'),
+                (2, 'changes', 'the changes and statements of every commit are those that it was made with'),
                 (3, 'commits', 'every commit hashes to its id'),
                 (4, 'chain', 'every parent is there, every commit is reached'),
                 (5, 'references', 'every branch and tag names a commit'),
                 (6, 'trees', 'the changes lead to the trees of all branches and tags'),
                 (7, 'archive', 'what was purged is in the archive as it was made'),
-                (8, 'index', 'the index is HEAD''s tree'),
+                (8, 'index', 'the index is HEAD''s tree, and finds it in the catalogs'),
                 (9, 'tree', 'the Merkle tree is that of the index'),
                 (10, 'catalogs', 'the working schema is what the index says')
             ) as c (number, name, meaning)
@@ -274,7 +322,7 @@ begin
         from checks as c
         left join ranked as r on r.check_name = c.name and (verify_consistency.verbose or r.place <= 20)
         order by c.number, r.place;
-    if can_fix and exists (select from pggit.derived_faults()) then
+    if can_fix and (exists (select from pggit.derived_faults()) or exists (select from pggit.address_faults())) then
         perform pggit.rebuild_index();
         insert into pggit.system_events (event_type) values ('index_rebuilt');
     end if;

@@ -34,6 +34,7 @@ create table pggit.commit_records (
     authored_at timestamptz not null,
     changes_id text not null,
     changes_count int not null,
+    notes_id text not null,
     branch_name text not null,
     transaction_id xid8,
     deployment_id uuid,
@@ -46,6 +47,7 @@ create index commits_folded_by on pggit.commit_records (folded_by);
 create index commits_branch on pggit.commit_records (branch_name, commit_number);
 comment on table pggit.commit_records is 'The commits as they are stored; the view commits folds first what is left staged: a tree, its parents, who, when and why; the id is the SHA-256 of all of that';
 comment on column pggit.commit_records.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
+comment on column pggit.commit_records.notes_id is 'SHA-256 of what the changes say of no definition (places, dependencies), of the statements behind them, and of the commit''s branch, transaction and deployment: bound to the commit''s id as the changes are';
 comment on column pggit.commit_records.commit_number is 'The order in which this database came to know the commits; not part of their identity';
 
 -- No foreign key: a restore of data alone loads this table before the commits. verify_consistency() looks after it.
@@ -395,7 +397,8 @@ create table pggit.grafts (
     commit_id text primary key references pggit.commit_records on delete cascade,
     parent_id text,
     changes_id text not null,
-    changes_count int not null
+    changes_count int not null,
+    notes_id text not null
 );
 comment on table pggit.grafts is 'The commits below which history was purged: the changes of such a commit lead to its tree from parent_id, or from nothing';
 
@@ -409,12 +412,15 @@ create table pggit.archived_commits (
     author text not null,
     authored_at timestamptz not null,
     changes_id text not null,
+    notes_id text not null,
     graft_changes_id text,
+    archive_id text not null,
     branch_name text not null,
     archived_at timestamptz not null default pg_catalog.clock_timestamp(),
     archived_by text not null default session_user
 );
 comment on table pggit.archived_commits is 'The commits that purge_history() took out of the history and kept';
+comment on column pggit.archived_commits.archive_id is 'SHA-256 of the commit''s number, branch and rows in archived_objects';
 comment on column pggit.archived_commits.graft_changes_id is 'The SHA-256 of its changes where an earlier purge had made them anew';
 
 create table pggit.archived_objects (

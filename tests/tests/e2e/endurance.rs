@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use diesel::prelude::*;
 use pggit_core::Repository;
 use pggit_server::{Binaries, PrivateServer};
-use pggit_tests::{Session, on_each, on_each_empty, skipped};
+use pggit_tests::{Session, on_each, on_each_empty, servers, skipped};
 
 #[test]
 fn every_extension_can_be_created_and_dropped() {
@@ -74,42 +75,44 @@ fn rounds() -> u32 {
 
 #[test]
 fn what_was_committed_survives_a_killed_server() {
-    let binaries = Binaries::find(None).expect("the programs of PostgreSQL");
-    let server = PrivateServer::start(&binaries, &[]).expect("a server");
-    let url = server.url("postgres");
-    Repository::connect(&url).expect("connect").install(&mut |_| {}).expect("install");
-    for round in 0..rounds() {
-        let over = AtomicBool::new(false);
-        let made: Vec<Vec<String>> = thread::scope(|scope| {
-            let workers: Vec<_> = (0..4)
-                .map(|worker| {
-                    scope.spawn({
-                        let (url, over) = (&url, &over);
-                        move || work(url, round, worker, over)
-                    })
-                })
-                .collect();
-            thread::sleep(std::time::Duration::from_millis(600 + u64::from(round) * 37 % 400));
-            server.kill().expect("the server is killed");
-            over.store(true, Ordering::Relaxed);
-            workers.into_iter().map(|w| w.join().expect("a worker")).collect()
-        });
-        server.restart(&binaries).expect("the server starts again");
-        let mut session = Session::connect(&url);
-        for name in made.iter().flatten() {
-            let commits = format!(
-                "select count(*) from pggit.changes where commit_id is not null and operation = 'create' and object_identity = 'public.{name}' and object_type = 'table'"
-            );
+    for version in servers().iter().map(|s| s.version) {
+        let binaries = Binaries::find(Some(version)).expect("the programs of PostgreSQL");
+        let server = PrivateServer::start(&binaries, &[]).expect("a server");
+        let url = server.url("postgres");
+        Repository::connect(&url).expect("connect").install(&mut |_| {}).expect("install");
+        for round in 0..rounds() {
+            let over = AtomicBool::new(false);
+            let made: Vec<String> = thread::scope(|scope| {
+                let start = |worker| {
+                    let (url, over) = (&url, &over);
+                    scope.spawn(move || work(url, round, worker, over))
+                };
+                let workers: Vec<_> = (0..4).map(start).collect();
+                thread::sleep(Duration::from_millis(600 + u64::from(round) * 37 % 400));
+                server.kill().expect("the server is killed");
+                over.store(true, Ordering::Relaxed);
+                workers.into_iter().flat_map(|w| w.join().expect("a worker")).collect()
+            });
+            server.restart(&binaries).expect("the server starts again");
+            assert!(made.len() > 4, "the workers did work");
+            let mut session = Session::connect(&url);
             session.run("select pggit.settle()");
-            assert_eq!(session.value(&commits), "1", "{name} in round {round}");
+            let lost = session.column(&format!(
+                "select t.name from unnest(array['{}']) as t (name)
+                 where (select count(*) from pggit.commit_changes as g
+                        where g.object_key = 'table public.' || t.name and g.object_type = 'table' and g.operation = 'create') <> 1",
+                made.join("', '")
+            ));
+            assert!(lost.is_empty(), "PostgreSQL {version}, round {round}: {lost:?}");
+            let doubled = "select count(*) from (select transaction_id from pggit.commits where transaction_id is not null group by 1 having count(*) > 1) as d";
+            assert_eq!(session.value(doubled), "0", "a transaction is one commit");
+            let faults = session.column("select details from pggit.verify_consistency() where status <> 'ok'");
+            assert!(faults.is_empty(), "PostgreSQL {version}, round {round}: {faults:#?}");
         }
-        assert!(made.iter().flatten().count() > 4, "the workers did work");
-        let faults = session.column("select details from pggit.verify_consistency() where status <> 'ok'");
-        assert!(faults.is_empty(), "round {round}: {faults:#?}");
     }
 }
 
-/// Creates tables until the server is gone; gives the names of those that were committed.
+/// Creates tables, and drops every other one, until the server is gone; gives the names of those whose creation was committed.
 fn work(url: &str, round: u32, worker: u32, over: &AtomicBool) -> Vec<String> {
     let mut made = Vec::new();
     let Ok(connection) = PgConnection::establish(url) else { return made };
@@ -118,6 +121,10 @@ fn work(url: &str, round: u32, worker: u32, over: &AtomicBool) -> Vec<String> {
         let name = format!("t{round}_{worker}_{n}");
         let done = session.attempt(&format!("begin; create table {name} (id int primary key); create index on {name} (id); commit"));
         if done.is_err() || over.load(Ordering::Relaxed) {
+            break;
+        }
+        if n % 2 == 1 && session.attempt(&format!("drop table {name}")).is_err() {
+            made.push(name);
             break;
         }
         made.push(name);

@@ -128,7 +128,7 @@ fn a_message_given_inside_the_transaction_is_the_commits() {
 
 /// Recomputes every hash in the database.
 fn verify_hashes(session: &mut Session) {
-    let wrong = session.column("select commit_id from pggit.commits as c where commit_id <> pggit.commit_hash(parent_ids, tree_id, kind, message, author, authored_at, changes_id)
+    let wrong = session.column("select commit_id from pggit.commit_records as c where commit_id <> pggit.commit_hash(parent_ids, tree_id, kind, message, author, authored_at, changes_id, notes_id)
         or changes_id <> (select pggit.sha256_hex(coalesce(string_agg(pggit.change_line(operation, object_type, object_identity, previous_identity, old_definition_id, new_definition_id), '' order by sequence), ''))
                           from pggit.commit_changes as g where g.commit_number = c.commit_number)
         or changes_count <> (select count(*) from pggit.commit_changes as g where g.commit_number = c.commit_number)");
@@ -390,22 +390,5 @@ fn what_fires_no_trigger_is_drift_and_can_be_recorded() {
         );
         db.session.run(&format!("drop owned by {new}"));
         db.assert_no_drift("drop owned");
-    });
-}
-
-#[test]
-fn commands_over_many_objects_do_not_take_the_square_of_their_time() {
-    on_each(|db| {
-        let role = format!("many_{}_{}", std::process::id(), db.version());
-        db.session.run(&format!(
-            "create role {role};
-             do $$ begin for i in 1..800 loop execute format('create function public.f%s() returns int language sql as %L', i, 'select 1'); end loop; end $$"
-        ));
-        // Each takes a fraction of a second where the time grows with the number of objects, and minutes where it grows with its square.
-        db.session.run("set statement_timeout = '20s'");
-        db.session.run(&format!("grant execute on all functions in schema public to {role}"));
-        db.session.run(&format!("drop owned by {role}"));
-        db.session.run(&format!("drop role {role}"));
-        db.assert_no_drift("grants over a whole schema");
     });
 }

@@ -40,6 +40,7 @@ mod resolution_cases;
 mod resolutions;
 mod rights;
 mod rules;
+mod scale;
 mod secrets;
 mod sessions;
 mod side_effects;

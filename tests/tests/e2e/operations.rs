@@ -12,18 +12,19 @@ fn healthy(db: &mut Database, after: &str) {
 fn age(db: &mut Database, days: u32) {
     db.session.run(&format!(
         "select pggit.settle(); set session_replication_role = replica;
+        update pggit.statements set executed_at = executed_at - interval '{days} days';
         do $$
-        declare number bigint; c record; new_id text; begin
+        declare number bigint; c record; new_id text; notes text; begin
             foreach number in array array(select commit_number from pggit.commit_records order by commit_number) loop
                 select * into c from pggit.commit_records where commit_number = number;
-                new_id := pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at - interval '{days} days', c.changes_id);
+                notes := pggit.notes_id(number, c.branch_name, c.transaction_id, c.deployment_id);
+                new_id := pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at - interval '{days} days', c.changes_id, notes);
                 update pggit.branch_records set commit_id = new_id where commit_id = c.commit_id;
                 update pggit.tags set commit_id = new_id where commit_id = c.commit_id;
                 update pggit.commit_records set parent_ids = array_replace(parent_ids, c.commit_id, new_id);
-                update pggit.commit_records set commit_id = new_id, authored_at = authored_at - interval '{days} days' where commit_id = c.commit_id;
+                update pggit.commit_records set commit_id = new_id, notes_id = notes, authored_at = authored_at - interval '{days} days' where commit_id = c.commit_id;
             end loop;
         end $$;
-        update pggit.statements set executed_at = executed_at - interval '{days} days';
         reset session_replication_role"
     ));
 }

@@ -57,6 +57,20 @@ const DEEDS: &[(&str, &str)] = &[
         "update pggit.elements set definition_id = (select min(definition_id) from pggit.blobs) where object_identity = 'public.t.id'",
         "not as HEAD's tree has it",
     ),
+    ("update pggit.elements set objid = 7 where object_identity = 'public.t'", "is elsewhere in the catalogs"),
+    // what is said beside the definitions, also of what later commits have changed again
+    ("update pggit.commit_changes set position = 42 where object_identity = 'public.t.name'", "are not those that it was made with"),
+    (
+        "update pggit.commit_changes set dependencies = '{}' where object_identity = 'public.v' and operation = 'create'",
+        "are not those that it was made with",
+    ),
+    ("update pggit.commit_changes set statement_id = null where object_identity = 'public.v'", "are not those that it was made with"),
+    (
+        "update pggit.statements set statement = 'create table forged ()' where command_tag = 'CREATE VIEW'",
+        "are not those that it was made with",
+    ),
+    ("update pggit.statements set session_user_name = 'nobody' where command_tag = 'CREATE VIEW'", "are not those that it was made with"),
+    ("delete from pggit.statements where command_tag = 'DROP VIEW'", "are not those that it was made with"),
     ("update pggit.tree_objects set object_hash = 'x' where object_key = 'table public.t'", "is not that of its elements"),
     ("delete from pggit.tree_buckets", "is not that of its objects"),
 ];
@@ -109,8 +123,8 @@ const DEEDS_AFTER_A_PURGE: &[(&str, &str)] = &[
     (
         "update pggit.commit_changes set object_identity = 'public.other' where object_identity = 'public.later';
          insert into pggit.grafts
-         select c.commit_id, c.parent_ids[1], pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)), c.changes_count
-         from pggit.commit_changes as g join pggit.commit_records as c using (commit_number) where g.object_identity in ('public.other', 'public.later.id') group by c.commit_id, c.parent_ids, c.changes_count",
+         select c.commit_id, c.parent_ids[1], pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)), c.changes_count, c.notes_id
+         from pggit.commit_changes as g join pggit.commit_records as c using (commit_number) where g.object_identity in ('public.other', 'public.later.id') group by c.commit_id, c.parent_ids, c.changes_count, c.notes_id",
         "none of its parents was purged",
     ),
 ];
@@ -143,6 +157,9 @@ fn what_can_be_derived_is_repaired_and_nothing_else() {
         }
         db.session.run("select pggit.settle()");
         db.session.run("delete from pggit.elements where object_identity = 'public.t.more'; delete from pggit.tree_buckets");
+        db.session.run(
+            "update pggit.elements set root_objid = 1, schema_name = 'other', commit_number = 1 where object_identity = 'public.t.id'",
+        );
         let fixed =
             db.session.column("select distinct check_name from pggit.verify_consistency(fix_issues => true) where fixed order by 1");
         assert_eq!(fixed, ["index", "tree"]);

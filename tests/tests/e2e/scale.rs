@@ -1,0 +1,54 @@
+//! Law 4: what a change costs grows with the change, and not faster.
+
+use pggit_tests::on_each;
+
+#[test]
+fn commands_over_many_objects_do_not_take_the_square_of_their_time() {
+    on_each(|db| {
+        let role = format!("many_{}_{}", std::process::id(), db.version());
+        db.session.run(&format!(
+            "create role {role};
+             do $$ begin for i in 1..800 loop execute format('create function public.f%s() returns int language sql as %L', i, 'select 1'); end loop; end $$"
+        ));
+        // Each takes a fraction of a second where the time grows with the number of objects, and minutes where it grows with its square.
+        db.session.run("set statement_timeout = '20s'");
+        db.session.run(&format!("grant execute on all functions in schema public to {role}"));
+        db.session.run(&format!("drop owned by {role}"));
+        db.session.run(&format!("drop role {role}"));
+        db.assert_no_drift("grants over a whole schema");
+    });
+}
+
+/// Tables with very many columns stand for very many objects: they are made quickly.
+#[test]
+fn one_transaction_over_thousands_of_elements_does_not_take_the_square_of_their_time() {
+    on_each(|db| {
+        db.session.run("create schema wide");
+        db.session.run(
+            "do $$ begin for t in 1..6 loop
+                 execute format('create table wide.t%s (%s)', t, (select string_agg(format('c%s int', n), ', ') from generate_series(1, 1500) as n));
+             end loop; end $$",
+        );
+        db.session.run("set statement_timeout = '8s'; select pggit.settle()");
+        db.session.run("alter schema wide rename to wider");
+        db.session.run("select pggit.settle()");
+        assert_eq!(db.session.column("select distinct operation from pggit.show('HEAD')"), ["rename"]);
+        db.session.run("drop schema wider cascade");
+        db.session.run("select pggit.settle()");
+        assert_eq!(db.session.value("select count(*) from pggit.show('HEAD') where operation = 'drop'"), "9007");
+        db.assert_no_drift("wide tables");
+    });
+}
+
+/// Every command of a block is captured; what is staged already is no burden to the next.
+#[test]
+fn many_tables_made_and_dropped_in_one_block_are_folded_quickly() {
+    on_each(|db| {
+        db.session.run("do $$ begin for n in 1..600 loop execute format('create table many%s (id int primary key)', n); end loop; end $$");
+        db.session.run("select pggit.settle()");
+        db.session.run("do $$ begin for n in 1..600 loop execute format('drop table many%s', n); end loop; end $$");
+        db.session.run("set statement_timeout = '5s'; select pggit.settle()");
+        assert_eq!(db.session.value("select changes_count from pggit.log(max_count => 1)"), "1800");
+        db.assert_no_drift("many tables");
+    });
+}
