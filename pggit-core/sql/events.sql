@@ -22,7 +22,7 @@ begin
             when in_isolated then false
             when has_commit then true
             else coalesce(
-                (select s.executed_at from pggit.statements as s order by s.statement_id desc limit 1) < statement_timestamp() - interval '1 minute',
+                (select s.executed_at from pggit.statements as s order by s.transaction_id desc limit 1) < statement_timestamp() - interval '1 minute',
                 true)
         end)
     on conflict (transaction_id, executed_at) do nothing;
@@ -181,6 +181,7 @@ declare
     known_types text[] := '{}';
     isolated boolean;
     takes_lanes boolean;
+    is_whole boolean := false;
     staged int := 0;
     staged_part int;
 begin
@@ -188,7 +189,8 @@ begin
         return;
     end if;
     begin
-        select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home,
+        select r.id, r.is_strict, r.paused_until, r.disabled_until, r.reconcile_due, r.awaits_tables, r.rules,
+               exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home,
                exists (select from pg_seclabel) as has_labels
         into state
         from pggit.repository as r;
@@ -199,7 +201,7 @@ begin
         isolated := pggit.is_isolated();
         takes_lanes := state.is_home and not state.has_labels and not isolated and not state.reconcile_due;
         for command in
-            select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.schema_name, c.in_extension
+            select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.object_identity, c.schema_name, c.in_extension
             from pg_event_trigger_ddl_commands() as c
         loop
             continue when command.in_extension or command.schema_name in ('pg_temp', 'pggit');
@@ -219,20 +221,28 @@ begin
                 continue;
             end if;
             if takes_lanes then
+                -- the keys' indexes of a table that is staged as a whole, and the foreign keys, which are a command of their own
+                continue when is_whole and command.object_type in ('index', 'table');
                 staged_part := case tg_tag || ' of ' || command.object_type
-                    when 'CREATE TABLE of table' then pggit.stage_new_table(command.objid, tg_tag, state.rules)
-                    when 'CREATE INDEX of index' then pggit.stage_index(command.objid, tg_tag, state.rules)
-                    when 'ALTER TABLE of table' then pggit.stage_columns(command.objid, tg_tag, state.rules)
-                    when 'CREATE FUNCTION of function' then pggit.stage_function(command.objid, tg_tag, state.rules)
-                    when 'CREATE PROCEDURE of procedure' then pggit.stage_function(command.objid, tg_tag, state.rules)
+                    when 'CREATE TABLE of table'
+                        then pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
+                    when 'CREATE INDEX of index'
+                        then pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
+                    when 'ALTER TABLE of table'
+                        then coalesce(
+                            pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules),
+                            pggit.stage_columns(command.objid, tg_tag, state.rules))
+                    when 'CREATE FUNCTION of function'
+                        then pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
+                    when 'CREATE PROCEDURE of procedure'
+                        then pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
                 end;
                 if staged_part is not null then
                     staged := staged + staged_part;
-                    if tg_tag = 'CREATE TABLE' then
-                        known_roots := known_roots || command.objid;
-                    end if;
+                    is_whole := tg_tag = 'CREATE TABLE';
                     continue;
                 end if;
+                takes_lanes := tg_tag <> 'CREATE TABLE';
             end if;
             root := pggit.root_of(command.classid, command.objid, command.object_type);
             continue when root.root_objid is null or root.root_objid = any (known_roots);
@@ -309,14 +319,17 @@ declare
         || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index', 'trigger'] end;
     state record;
     is_strict boolean := false;
+    dropped record;
+    identity text;
     roots jsonb;
-    has_parts boolean;
-    has_operators boolean;
+    has_parts boolean := false;
+    has_operators boolean := false;
     isolated boolean;
     staged int := 0;
 begin
     begin
-        select r.*, exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
+        select r.id, r.is_strict, r.paused_until, r.disabled_until, r.rules,
+               exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
         into state
         from pggit.repository as r;
         is_strict := coalesce(state.is_strict, false);
@@ -324,23 +337,25 @@ begin
             return;
         end if;
         isolated := pggit.is_isolated();
-        insert into pggit.staged_changes (
-            transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid,
-            root_classid, root_objid, command_tag, statement_at)
-        select pg_current_xact_id(), 'event', true, d.object_type, pggit.requoted(d.object_identity), d.object_type || ' ' || pggit.requoted(d.object_identity),
-               d.classid, d.objid, 0, d.classid, d.objid, tg_tag, statement_timestamp()
-        from pg_event_trigger_dropped_objects() as d
-        where not d.is_temporary
-          and d.objsubid = 0
-          and d.object_type = any (pggit.root_types())
-          and (d.original or d.normal or d.object_type = any (followers))
-          and pggit.drop_is_tracked(d.object_type, pggit.requoted(d.object_identity), d.address_names, tg_tag, state.rules);
-        get diagnostics staged = row_count;
-        select bool_or(d.object_type <> all (pggit.root_types())), bool_or(d.object_type = 'operator')
-        into has_parts, has_operators
-        from pg_event_trigger_dropped_objects() as d
-        where not d.is_temporary
-          and (d.original or d.normal or d.object_type = any (followers));
+        for dropped in
+            select d.object_type, d.object_identity, d.address_names, d.classid, d.objid, d.objsubid
+            from pg_event_trigger_dropped_objects() as d
+            where not d.is_temporary
+              and (d.original or d.normal or d.object_type = any (followers))
+        loop
+            if dropped.object_type <> all (pggit.root_types()) then
+                has_parts := true;
+                continue;
+            end if;
+            has_operators := has_operators or dropped.object_type = 'operator';
+            identity := pggit.requoted(dropped.object_identity);
+            if dropped.objsubid = 0 and (state.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, identity, dropped.address_names, tg_tag, state.rules)) then
+                insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag)
+                values (true, dropped.object_type, identity, dropped.object_type || ' ' || identity,
+                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag);
+                staged := staged + 1;
+            end if;
+        end loop;
         if has_parts then
             select jsonb_agg(distinct jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
             into roots

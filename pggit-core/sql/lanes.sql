@@ -1,42 +1,290 @@
--- Short ways for the commonest commands, which change one part of a table: they read that part and not the whole. Each gives null where
--- it cannot be sure that nothing else changed; the general way, stage_root(), is taken then. OFFSET 0 keeps the planner from computing a
--- definition again wherever it is used.
+-- Short ways for the commonest commands. A command that made or changed something plain, which has only what most objects have, is
+-- staged by one small query; starting a query costs more than running it, and the queries that read everything are large. Each gives
+-- null where it cannot be sure that the object is plain and that nothing else changed; the general way, stage_root(), is taken then. What
+-- is written here has to be what read_table() and its like would say: law 1 is tested after each of these commands. OFFSET 0 keeps the
+-- planner from computing a definition again wherever it is used.
 
--- CREATE INDEX on a table that hands it on to nobody.
-create or replace function pggit.stage_index(in_objid oid, in_command_tag text, in_rules jsonb)
+-- Whether a short way may be taken where rules might say no. Directives in comments are looked for by the short ways themselves.
+create or replace function pggit.rules_allow(in_classid oid, in_objid oid, in_command_tag text, in_rules jsonb)
+returns boolean
+language plpgsql
+as $$
+begin
+    return coalesce(pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules), false);
+end
+$$;
+comment on function pggit.rules_allow(oid, oid, text, jsonb) is 'Whether the rules let an object be tracked; false also for what cannot be';
+
+-- What makes a table plain, and what is there to say of it.
+create or replace function pggit.is_plain_table(c pg_catalog.pg_class)
+returns boolean
+language sql
+stable
+as $$
+    select c.relkind = 'r'
+       and c.relpersistence = 'p'
+       and c.relam = 2
+       and c.relreplident = 'd'
+       and c.reltablespace = 0
+       and c.reloftype = 0
+       and c.reloptions is null
+       and not (c.relispartition or c.relhassubclass)
+$$;
+comment on function pggit.is_plain_table(pg_catalog.pg_class) is 'Whether plain_table() says all of a table, as far as its row tells';
+
+create or replace function pggit.plain_table(c pg_catalog.pg_class, in_comment text)
+returns jsonb
+language sql
+stable
+as $$
+    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+        'owner', pg_catalog.pg_get_userbyid(c.relowner),
+        'row_security', nullif(c.relrowsecurity, false),
+        'force_row_security', nullif(c.relforcerowsecurity, false),
+        'privileges', case
+            when c.relacl is not null
+                then case
+                    when not (c.relacl @> pg_catalog.acldefault('r', c.relowner) and c.relacl <@ pg_catalog.acldefault('r', c.relowner))
+                        then coalesce(pggit.sorted(c.relacl::text[]), '[]')
+                end
+        end,
+        'comment', in_comment))
+$$;
+comment on function pggit.plain_table(pg_catalog.pg_class, text) is 'The definition of a plain table';
+
+create or replace function pggit.is_plain_column(a pg_catalog.pg_attribute, t pg_catalog.pg_type)
+returns boolean
+language sql
+stable
+as $$
+    select a.attgenerated = ''
+       and a.attidentity = ''
+       and a.attcollation = t.typcollation
+       and a.attstorage = t.typstorage
+       and a.attcompression = ''
+       and coalesce(a.attstattarget, -1) = -1
+       and a.attoptions is null
+       and a.attinhcount = 0
+       and a.attacl is null
+$$;
+comment on function pggit.is_plain_column(pg_catalog.pg_attribute, pg_catalog.pg_type) is 'Whether plain_column() says all of a column but its comment';
+
+create or replace function pggit.plain_column(a pg_catalog.pg_attribute, in_default text)
+returns jsonb
+language sql
+stable
+as $$
+    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+        'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+        'not_null', nullif(a.attnotnull, false),
+        'default', in_default))
+$$;
+comment on function pggit.plain_column(pg_catalog.pg_attribute, text) is 'The definition of a plain column without a comment';
+
+-- The plain ones among a table's columns, none of which has a comment.
+create or replace function pggit.read_plain_columns(in_relation oid)
+returns table (attnum int, attname name, definition jsonb, dependencies text[])
+language sql
+stable
+as $$
+    select a.attnum::int, a.attname,
+           pggit.plain_column(a, case
+               when a.atthasdef
+                   then (select pggit.settled(pg_catalog.pg_get_expr(e.adbin, e.adrelid)) from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
+           end),
+           case
+               when a.atthasdef or a.atttypid >= 16384 or a.attcollation >= 16384
+                   then (
+                       select pg_catalog.array_agg(distinct needed.type || ' ' || needed.identity)
+                       from (
+                           select d.refclassid, d.refobjid, d.refobjsubid
+                           from pg_catalog.pg_depend as d
+                           where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                             and d.objid = a.attrelid
+                             and d.objsubid = a.attnum
+                             and d.deptype = 'n'
+                           union all
+                           select d.refclassid, d.refobjid, d.refobjsubid
+                           from pg_catalog.pg_attrdef as e
+                           join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid and d.deptype = 'n'
+                           where e.adrelid = a.attrelid
+                             and e.adnum = a.attnum
+                       ) as d
+                       cross join lateral pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+                       where d.refobjid <> a.attrelid
+                   )
+           end
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as t on t.oid = a.atttypid
+    where a.attrelid = in_relation
+      and a.attnum > 0
+      and pggit.is_plain_column(a, t)
+$$;
+comment on function pggit.read_plain_columns(oid) is 'The plain columns of a table that has no comment on any of them';
+
+-- CREATE TABLE: nothing is known of it, and all that it may have are columns and constraints.
+create or replace function pggit.stage_new_table(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
 returns int
 language plpgsql
 as $$
 declare
-    owner record;
+    target record;
+    staged_count int;
+    others_count int := 0;
+begin
+    if left(in_schema, 3) = 'pg_' or in_schema in ('information_schema', 'pggit') then
+        return null;
+    end if;
+    select pggit.plain_table(c, null) as definition, c.relnatts, k.keys, k.constraints,
+           (select count(*) from pg_index as x where x.indrelid = in_objid) as indexes
+    into target
+    from pg_class as c
+    cross join lateral (
+        select count(*) filter (where k.contype in ('p', 'u', 'x')) as keys,
+               -- a NOT NULL constraint (18) that is named and made as usual belongs to its column
+               count(*) filter (where k.contype <> 'n'
+                   or not k.convalidated
+                   or k.connoinherit
+                   or k.conname <> left(c.relname || '_' || (select a.attname from pg_attribute as a where a.attrelid = in_objid and a.attnum = k.conkey[1]) || '_not_null', 63)
+               ) as constraints
+        from pg_constraint as k
+        where k.conrelid = in_objid
+    ) as k
+    where c.oid = in_objid
+      and pggit.is_plain_table(c)
+      and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
+      and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
+      and not exists (
+          select from pg_description as d
+          where d.objoid in (in_objid, c.relnamespace)
+            and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
+      )
+      and (in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules));
+    if not found then
+        return null;
+    end if;
+    insert into pggit.staged_changes (
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
+        definition_id, definition, dependencies, command_tag)
+    select e.object_type, e.identity, in_schema, 'table ' || in_identity, e.classid, e.objid, coalesce(e.attnum, 0),
+           'pg_class'::regclass, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag
+    from (
+        select 'table' as object_type, in_identity as identity, 'pg_class'::regclass::oid as classid, in_objid as objid, null::int as attnum,
+               target.definition as definition, null::text[] as dependencies
+        union all
+        select 'table column', in_identity || '.' || quote_ident(p.attname), 'pg_class'::regclass, in_objid, p.attnum, p.definition, p.dependencies
+        from pggit.read_plain_columns(in_objid) as p
+        union all
+        select 'table constraint', quote_ident(k.conname) || ' on ' || in_identity, 'pg_constraint'::regclass, k.oid, null,
+               jsonb_build_object('definition', pg_get_constraintdef(k.oid), 'type', case k.contype when 'p' then 'primary key' else 'unique' end), null
+        from pg_constraint as k
+        join pg_class as i on i.oid = k.conindid
+        where k.conrelid = in_objid
+          and k.contype in ('p', 'u')
+          and k.conexclop is null
+          and i.reloptions is null
+          and i.reltablespace = 0
+          and not exists (select from pg_description as d where d.objoid in (k.oid, i.oid))
+        offset 0
+    ) as e;
+    get diagnostics staged_count = row_count;
+    if target.constraints > target.keys then
+        insert into pggit.staged_changes (
+            object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
+            definition_id, definition, dependencies, command_tag)
+        select e.object_type, e.object_identity, e.schema_name, e.parent_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
+               pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag
+        from (select * from pggit.read_constraint(array[in_objid]) as r where r.definition ->> 'type' not in ('primary key', 'unique') offset 0) as e
+        where (e.definition ->> 'comment' like '%@pggit%') is not true;
+        get diagnostics others_count = row_count;
+    end if;
+    -- what is not plain is staged by the general way, which leaves out what is staged already
+    return case when staged_count + others_count = 1 + target.relnatts + target.constraints
+               -- every index is a key's
+               and target.indexes = target.keys
+           then staged_count + others_count end;
+end
+$$;
+comment on function pggit.stage_new_table(oid, text, name, text, jsonb) is 'Stages a table that was just created; null where it is not plain, and what is plain may be staged';
+
+-- ALTER TABLE that added plain columns and wrote nothing else of the table. A visible row whose transaction is not older than ours was
+-- written by us, or committed since: it counts as written.
+create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
+returns int
+language plpgsql
+as $$
+declare
+    own_age constant int := age(pg_current_xact_id()::xid);
+    target record;
+    table_id text;
     staged_count int;
 begin
-    select x.indrelid, c.relkind into owner
-    from pg_index as x
-    join pg_class as c on c.oid = x.indrelid
-    where x.indexrelid = in_objid;
-    if owner.relkind not in ('r', 'm')
-        -- a table that is not known under this address was made again unseen
-        or not exists (
-            select from pggit.elements as e where e.root_objid = owner.indrelid and e.objid = owner.indrelid and e.objsubid = 0
+    select pggit.plain_table(c, null) as definition, c.relhastriggers,
+           array(
+               select a.attnum::int
+               from pg_attribute as a
+               where a.attrelid = in_objid
+                 and a.attnum > 0
+                 and age(a.xmin) <= own_age
+           ) as written
+    into target
+    from pg_class as c
+    where c.oid = in_objid
+      and pggit.is_plain_table(c)
+      and not c.relhasrules
+      and not exists (select from pg_constraint as k where k.conrelid = in_objid and age(k.xmin) <= own_age)
+      and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
+      and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
+      and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
+      -- what reads the table may read differently
+      and not exists (
+          select from pg_depend as d
+          where d.refclassid = 'pg_class'::regclass
+            and d.refobjid = in_objid
+            and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
+      )
+      and not exists (
+          select from pg_description as d
+          where d.objoid in (in_objid, c.relnamespace)
+            and d.objsubid = 0
+            and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
+      );
+    if not found
+        or target.written = '{}'
+        or (target.relhastriggers and exists (select from pg_trigger as t where t.tgrelid = in_objid and age(t.xmin) <= own_age))
+        or (in_rules <> '{}' and not pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules))
+    then
+        return null;
+    end if;
+    table_id := pggit.sha256_hex(target.definition::text);
+    -- the table as recorded has to be the table as it is, and know none of the columns
+    if not (
+        select coalesce(bool_and((k.objsubid = 0 and k.object_identity = in_identity and k.definition_id = table_id) is true), false)
+        from (
+            select e.objsubid, e.object_identity, e.definition_id
+            from pggit.elements as e
+            where e.root_objid = in_objid and e.objid = in_objid
             union all
-            select from pggit.staged_changes as s where s.root_objid = owner.indrelid and s.objid = owner.indrelid and s.objsubid = 0
-        )
-        or pggit.root_decision('pg_class'::regclass, owner.indrelid, in_command_tag, in_rules) is not true
+            select s.objsubid, s.object_identity, s.definition_id
+            from pggit.staged_changes as s
+            where s.root_objid = in_objid and s.objid = in_objid
+        ) as k
+        where k.objsubid = 0 or k.objsubid = any (target.written))
     then
         return null;
     end if;
     insert into pggit.staged_changes (
-        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-        root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-    select pg_current_xact_id(), 'event', false, e.object_type, e.object_identity, e.schema_name, e.parent_key, e.classid, e.objid, e.objsubid,
-           e.root_classid, e.root_objid, e.position, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, statement_timestamp()
-    from (select * from pggit.read_index(array[owner.indrelid]) as i where i.objid = in_objid offset 0) as e;
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
+        definition_id, definition, dependencies, command_tag)
+    select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity,
+           'pg_class'::regclass, in_objid, e.attnum, 'pg_class'::regclass, in_objid, e.attnum,
+           pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag
+    from (select * from pggit.read_plain_columns(in_objid) as p where p.attnum = any (target.written) offset 0) as e;
     get diagnostics staged_count = row_count;
-    return nullif(staged_count, 0);
+    return case when staged_count = cardinality(target.written) then staged_count end;
 end
 $$;
-comment on function pggit.stage_index(oid, text, jsonb) is 'Stages an index that was just created, without reading its table; null where the table has to be read';
+comment on function pggit.stage_new_columns(oid, text, name, text, jsonb) is 'Stages plain columns that were just added to a plain table; null where the command may have done more';
 
 -- ALTER TABLE that wrote the rows of the table and of columns, and no other part of it: ADD COLUMN, SET DEFAULT, SET STORAGE, ENABLE ROW
 -- LEVEL SECURITY ... A visible row whose transaction is not older than ours was written by us, or committed since: then it is read too.
@@ -98,11 +346,10 @@ begin
         return null;
     end if;
     insert into pggit.staged_changes (
-        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-        root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-    select pg_current_xact_id(), 'event', false, e.object_type, e.object_identity, e.schema_name, coalesce(e.parent_key, e.element_key),
-           e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.position, e.definition_id, e.definition, e.dependencies,
-           in_command_tag, statement_timestamp()
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
+        definition_id, definition, dependencies, command_tag)
+    select e.object_type, e.object_identity, e.schema_name, coalesce(e.parent_key, e.element_key), e.classid, e.objid, e.objsubid,
+           e.root_classid, e.root_objid, e.position, e.definition_id, e.definition, e.dependencies, in_command_tag
     from (
         select r.*, r.object_type || ' ' || r.object_identity as element_key, pggit.sha256_hex(r.definition::text) as definition_id
         from (
@@ -121,95 +368,113 @@ end
 $$;
 comment on function pggit.stage_columns(oid, text, jsonb) is 'Stages the columns of a table that a command wrote, and the table itself; null where more of it has to be read';
 
--- CREATE FUNCTION and CREATE PROCEDURE: one element without parts. What is there under the same address already (OR REPLACE) keeps its name.
-create or replace function pggit.stage_function(in_objid oid, in_command_tag text, in_rules jsonb)
+-- CREATE INDEX on a table that is known and hands it on to nobody.
+create or replace function pggit.stage_index(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
 returns int
 language plpgsql
 as $$
 declare
     staged_count int;
 begin
-    -- a function that returns a type which is not there yet makes a shell of it
-    if exists (select from pg_proc as p join pg_type as t on t.oid = p.prorettype where p.oid = in_objid and not t.typisdefined)
-        or pggit.root_decision('pg_proc'::regclass, in_objid, in_command_tag, in_rules) is not true
-    then
-        return null;
-    end if;
-    if in_command_tag = 'CREATE FUNCTION' then
-        insert into pggit.staged_changes (
-            transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-        select pg_current_xact_id(), 'event', false, e.object_type, e.object_identity, e.schema_name, e.object_type || ' ' || e.object_identity,
-               e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.position, pggit.sha256_hex(e.definition::text), e.definition,
-               e.dependencies, in_command_tag, statement_timestamp()
-        from (select * from pggit.read_function(array[in_objid]) offset 0) as e
-        where (e.definition ->> 'comment' like '%@pggit%') is not true;
-    else
-        insert into pggit.staged_changes (
-            transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-        select pg_current_xact_id(), 'event', false, e.object_type, e.object_identity, e.schema_name, e.object_type || ' ' || e.object_identity,
-               e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.position, pggit.sha256_hex(e.definition::text), e.definition,
-               e.dependencies, in_command_tag, statement_timestamp()
-        from (select * from pggit.read_procedure(array[in_objid]) offset 0) as e
-        where (e.definition ->> 'comment' like '%@pggit%') is not true;
-    end if;
+    insert into pggit.staged_changes (
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
+        definition_id, definition, command_tag)
+    select 'index', in_identity, in_schema, e.parent_key, 'pg_class'::regclass, in_objid, 0, 'pg_class'::regclass, e.indrelid,
+           pggit.sha256_hex(e.definition::text), e.definition, in_command_tag
+    from (
+        select x.indrelid,
+               case c.relkind when 'm' then 'materialized view ' else 'table ' end || quote_ident(in_schema) || '.' || quote_ident(c.relname) as parent_key,
+               jsonb_build_object('definition', pg_get_indexdef(in_objid)) as definition
+        from pg_index as x
+        join pg_class as i on i.oid = x.indexrelid
+        join pg_class as c on c.oid = x.indrelid
+        where x.indexrelid = in_objid
+          and c.relkind in ('r', 'm')
+          and x.indisvalid
+          and x.indexprs is null
+          and x.indpred is null
+          and i.reltablespace = 0
+          and not i.relispartition
+          -- a table that is not known under this address was made again unseen
+          and (exists (select from pggit.elements as e where e.root_objid = c.oid and e.objid = c.oid and e.objsubid = 0)
+              or exists (select from pggit.staged_changes as s where s.root_objid = c.oid and s.objid = c.oid and s.objsubid = 0))
+          -- an operator class or collation of somebody's, a constraint's index
+          and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = in_objid and d.deptype <> 'a')
+          and not exists (select from pg_description as d where d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0 and d.description like '%@pggit%')
+          and not exists (select from pg_description as d where d.objoid = c.relnamespace and d.classoid = 'pg_namespace'::regclass and d.description like '%@pggit%')
+          and (in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, c.oid, in_command_tag, in_rules))
+        offset 0
+    ) as e;
     get diagnostics staged_count = row_count;
     return nullif(staged_count, 0);
 end
 $$;
-comment on function pggit.stage_function(oid, text, jsonb) is 'Stages a function or procedure that was just created or replaced; null where the general way has to look';
+comment on function pggit.stage_index(oid, text, name, text, jsonb) is 'Stages a plain index that was just created, without reading its table; null where the table has to be read';
 
--- CREATE TABLE: nothing is known of it, and all that it may have are columns and constraints.
-create or replace function pggit.stage_new_table(in_objid oid, in_command_tag text, in_rules jsonb)
+-- CREATE FUNCTION and CREATE PROCEDURE: one element without parts. What is there under the same address already (OR REPLACE) keeps its name.
+create or replace function pggit.stage_function(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
 returns int
 language plpgsql
 as $$
 declare
-    has_constraints boolean;
     staged_count int;
-    more int := 0;
 begin
-    select exists (select from pg_constraint as k where k.conrelid = in_objid)
-    into has_constraints
-    from pg_class as c
-    where c.oid = in_objid
-      and c.relkind = 'r'
-      and not c.relispartition
-      and not exists (
-          select from pg_index as x
-          where x.indrelid = in_objid
-            and not exists (select from pg_constraint as k where k.conrelid = in_objid and k.conindid = x.indexrelid)
-      );
-    if not found or pggit.root_decision('pg_class'::regclass, in_objid, in_command_tag, in_rules) is not true then
+    if left(in_schema, 3) = 'pg_' or in_schema in ('information_schema', 'pggit') then
         return null;
     end if;
     insert into pggit.staged_changes (
-        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-        root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-    select pg_current_xact_id(), 'event', false, e.object_type, e.object_identity, e.schema_name,
-           coalesce(e.parent_key, e.object_type || ' ' || e.object_identity), e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
-           e.position, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, statement_timestamp()
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
+        definition_id, definition, dependencies, command_tag)
+    select e.object_type, in_identity, in_schema, e.object_type || ' ' || in_identity, 'pg_proc'::regclass, in_objid, 0, 'pg_proc'::regclass, in_objid,
+           pggit.sha256_hex(e.definition::text), e.definition, e.needs, in_command_tag
     from (
-        select * from pggit.read_table(array[in_objid])
-        union all
-        select * from pggit.read_column(array[in_objid])
+        select case p.prokind when 'p' then 'procedure' else 'function' end as object_type,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'owner', pg_get_userbyid(p.proowner),
+                   'arguments', pggit.settled(pg_get_function_arguments(in_objid)),
+                   'result', pg_get_function_result(in_objid),
+                   'language', l.lanname,
+                   'source', p.prosrc,
+                   'security_definer', nullif(p.prosecdef, false),
+                   'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
+                   'strict', nullif(p.proisstrict, false),
+                   'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
+                   'cost', case when p.procost <> case when p.prolang in (12, 13) then 1 else 100 end then p.procost::text end,
+                   'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end,
+                   'settings', case when p.proconfig is not null then pggit.sorted(p.proconfig) end,
+                   'comment', (select d.description from pg_description as d where d.objoid = in_objid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0)
+               )) as definition,
+               d.needs
+        from pg_proc as p
+        join pg_language as l on l.oid = p.prolang
+        join pg_type as t on t.oid = p.prorettype
+        cross join lateral (
+            select array_agg(distinct needed.type || ' ' || needed.identity) filter (where d.deptype = 'n') as needs,
+                   bool_or(d.deptype in ('e', 'i')) as is_anothers
+            from pg_depend as d
+            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+            where d.classid = 'pg_proc'::regclass
+              and d.objid = in_objid
+              and d.refclassid <> 'pg_namespace'::regclass
+        ) as d
+        where p.oid = in_objid
+          and p.prokind in ('f', 'p')
+          and p.probin is null
+          and p.prosqlbody is null
+          and p.prosupport = 0
+          and p.protrftypes is null
+          and p.proacl is null
+          and not p.proleakproof
+          -- a function that returns a type which is not there yet makes a shell of it
+          and t.typisdefined
+          and d.is_anothers is not true
+          and not exists (select from pg_description as c where c.objoid = p.pronamespace and c.classoid = 'pg_namespace'::regclass and c.description like '%@pggit%')
+          and (in_rules = '{}' or pggit.rules_allow('pg_proc'::regclass, in_objid, in_command_tag, in_rules))
         offset 0
     ) as e
-    where coalesce(case when e.definition ? 'comment' then pggit.directive_of(e.definition ->> 'comment', e.object_type) end, true);
+    where (e.definition ->> 'comment' like '%@pggit%') is not true;
     get diagnostics staged_count = row_count;
-    if has_constraints then
-        insert into pggit.staged_changes (
-            transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-        select pg_current_xact_id(), 'event', false, e.object_type, e.object_identity, e.schema_name, e.parent_key,
-               e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.position, pggit.sha256_hex(e.definition::text), e.definition,
-               e.dependencies, in_command_tag, statement_timestamp()
-        from (select * from pggit.read_constraint(array[in_objid]) offset 0) as e
-        where coalesce(case when e.definition ? 'comment' then pggit.directive_of(e.definition ->> 'comment', e.object_type) end, true);
-        get diagnostics more = row_count;
-    end if;
-    return staged_count + more;
+    return nullif(staged_count, 0);
 end
 $$;
-comment on function pggit.stage_new_table(oid, text, jsonb) is 'Stages a table that was just created; null where it has more than columns and constraints';
+comment on function pggit.stage_function(oid, text, name, text, jsonb) is 'Stages a plain function or procedure that was just created or replaced; null where the general way has to look';

@@ -12,7 +12,6 @@ create table pggit.repository (
     active_deployment uuid,
     holds_staged boolean not null default false,
     rules jsonb not null default '{}',
-    has_directives boolean not null default false,
     awaits_tables boolean not null default false,
     home oid,
     installed_at timestamptz not null default pg_catalog.now(),
@@ -152,10 +151,10 @@ comment on column pggit.statements.tracking_duration is 'How long recording that
 comment on column pggit.statements.folds is 'True when the transaction folds as it commits, for it has a commit already or was the first for a while';
 
 create table pggit.staged_changes (
-    transaction_id xid8 not null,
+    transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
     staged_id bigint not null generated always as identity,
-    origin text not null,
-    gone boolean not null,
+    origin text not null default 'event',
+    gone boolean not null default false,
     read_again boolean not null default false,
     object_type text not null,
     object_identity text not null,
@@ -171,7 +170,7 @@ create table pggit.staged_changes (
     definition jsonb,
     dependencies text[],
     command_tag text,
-    statement_at timestamptz,
+    statement_at timestamptz default pg_catalog.statement_timestamp(),
     primary key (transaction_id, staged_id)
 );
 create index staged_changes_root on pggit.staged_changes (root_objid);

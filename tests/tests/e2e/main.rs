@@ -28,6 +28,7 @@ mod hour;
 mod install;
 mod interrupted;
 mod kinds;
+mod lanes;
 mod laws;
 mod limits;
 mod liquibase;
