@@ -18,7 +18,7 @@ select 'pg_catalog.pg_opfamily'::regclass::oid as classid,
                           'left', format_type(m.amoplefttype, null),
                           'right', format_type(m.amoprighttype, null),
                           'sort_family', case when m.amopsortfamily <> 0 then (pg_identify_object('pg_catalog.pg_opfamily'::regclass, m.amopsortfamily, 0)).identity end
-                      )) order by m.amoplefttype::regtype::text collate "C", m.amoprighttype::regtype::text collate "C", m.amopstrategy)
+                      )) order by convert_to(m.amoplefttype::regtype::text, 'UTF8'), convert_to(m.amoprighttype::regtype::text, 'UTF8'), m.amopstrategy)
                from pg_depend as d
                join pg_amop as m on m.oid = d.objid
                where d.classid = 'pg_catalog.pg_amop'::regclass
@@ -32,7 +32,7 @@ select 'pg_catalog.pg_opfamily'::regclass::oid as classid,
                           'function', (pg_identify_object('pg_catalog.pg_proc'::regclass, m.amproc, 0)).identity,
                           'left', format_type(m.amproclefttype, null),
                           'right', format_type(m.amprocrighttype, null)
-                      ) order by m.amproclefttype::regtype::text collate "C", m.amprocrighttype::regtype::text collate "C", m.amprocnum)
+                      ) order by convert_to(m.amproclefttype::regtype::text, 'UTF8'), convert_to(m.amprocrighttype::regtype::text, 'UTF8'), m.amprocnum)
                from pg_depend as d
                join pg_amproc as m on m.oid = d.objid
                where d.classid = 'pg_catalog.pg_amproc'::regclass

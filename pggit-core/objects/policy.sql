@@ -12,7 +12,7 @@ select 'pg_catalog.pg_policy'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'command', case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
            'restrictive', nullif(not p.polpermissive, false),
-           'roles', (select jsonb_agg(case r.role when 0 then 'public' else quote_ident(pg_get_userbyid(r.role)) end order by case r.role when 0 then 'public' else pg_get_userbyid(r.role)::text end collate "C") from unnest(p.polroles) as r (role)),
+           'roles', (select jsonb_agg(case r.role when 0 then 'public' else quote_ident(pg_get_userbyid(r.role)) end order by convert_to(case r.role when 0 then 'public' else pg_get_userbyid(r.role)::text end, 'UTF8')) from unnest(p.polroles) as r (role)),
            'using', pggit.settled(pg_get_expr(p.polqual, p.polrelid)),
            'check', pggit.settled(pg_get_expr(p.polwithcheck, p.polrelid)),
            'comment', (

@@ -20,12 +20,12 @@ select 'pg_catalog.pg_publication'::regclass::oid as classid,
                           'table', (pg_identify_object('pg_catalog.pg_class'::regclass, r.prrelid, 0)).identity,
                           'where', pggit.settled(pg_get_expr(r.prqual, r.prrelid)),
                           'columns', (select jsonb_agg(quote_ident(a.attname) order by a.attnum) from unnest(r.prattrs::int2[]) as k (attnum) join pg_attribute as a on a.attrelid = r.prrelid and a.attnum = k.attnum)
-                      )) order by (pg_identify_object('pg_catalog.pg_class'::regclass, r.prrelid, 0)).identity collate "C")
+                      )) order by convert_to((pg_identify_object('pg_catalog.pg_class'::regclass, r.prrelid, 0)).identity, 'UTF8'))
                from pg_publication_rel as r
                where r.prpubid = o.oid
            ),
            'schemas', (
-               select jsonb_agg(quote_ident(n.nspname) order by n.nspname)
+               select jsonb_agg(quote_ident(n.nspname) order by convert_to(n.nspname::text, 'UTF8'))
                from pg_publication_namespace as s
                join pg_namespace as n on n.oid = s.pnnspid
                where s.pnpubid = o.oid

@@ -14,7 +14,7 @@ select 'pg_catalog.pg_user_mapping'::regclass::oid as classid,
            'user', case when o.umuser = 0 then 'public' else quote_ident(o.usename) end,
            'server', quote_ident(o.srvname),
            'options', (
-               select jsonb_agg(case when split_part(u.item, '=', 1) not in ('user', 'username') then split_part(u.item, '=', 1) || '=***' else u.item end order by u.item collate "C")
+               select jsonb_agg(case when split_part(u.item, '=', 1) not in ('user', 'username') then split_part(u.item, '=', 1) || '=***' else u.item end order by convert_to(u.item, 'UTF8'))
                from unnest(o.umoptions) as u (item)
            )
        )) as definition,

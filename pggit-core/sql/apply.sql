@@ -67,7 +67,7 @@ begin
             using errcode = 'feature_not_supported';
     end if;
     return query
-        select case when in_way = 'replace' then regexp_replace(s.statement, '^create (?!or replace)', 'create or replace ', 'i') else s.statement end,
+        select case when in_way = 'replace' then regexp_replace(s.statement collate "C", '^create (?!or replace)', 'create or replace ', 'i') else s.statement end,
                false, null::text, null::text, null::text, null::text
         from (
             select 1 as part, 1::bigint as ord, pggit.render(grammar ->> 'drop', scope) as statement

@@ -76,7 +76,7 @@ begin
         return;
     end if;
     if not is_tracked then
-        perform pggit.unstage_root(in_classid, in_objid);
+        perform pggit.unstage_root(in_classid, in_objid, in_transaction_id);
     end if;
     if not in_isolated then
         known := pggit.known_elements(in_classid, in_objid);
@@ -139,17 +139,20 @@ $$;
 comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8, timestamptz) is 'Stages how a root and its elements differ from what is known of them';
 
 -- An object that a directive has just taken out of tracking: what this transaction or deployment staged of it is taken back.
-create or replace function pggit.unstage_root(in_classid oid, in_objid oid)
+create or replace function pggit.unstage_root(in_classid oid, in_objid oid, in_transaction_id xid8)
 returns void
 language sql
 as $$
     insert into pggit.staged_changes (
         transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, statement_at)
-    select distinct pg_current_xact_id(), 'event', true, s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid,
+    select distinct in_transaction_id, 'event', true, s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid,
            s.root_classid, s.root_objid, statement_timestamp()
-    from pggit.staged_changes as s
-    where s.root_classid = in_classid
-      and s.root_objid = in_objid
+    from pggit.root_scope(in_classid, in_objid) as c
+    cross join pg_identify_object(in_classid, in_objid, 0) as i
+    cross join pggit.repository as r
+    join pggit.staged_changes as s on s.root_objid = in_objid and s.root_classid = in_classid
+    where not coalesce(pggit.directive_of(c.root_comment, i.type), pggit.directive_of(c.schema_comment, 'schema'), true)
+      and (s.transaction_id = in_transaction_id or r.active_deployment is not null)
       and not s.gone
       and not exists (
           select from pggit.elements as e
@@ -157,4 +160,4 @@ as $$
             and e.object_identity = s.object_identity
       )
 $$;
-comment on function pggit.unstage_root(oid, oid) is 'Takes back what is staged of an object that HEAD does not hold';
+comment on function pggit.unstage_root(oid, oid, xid8) is 'Takes back what a transaction or deployment staged of an object that HEAD does not hold, where a directive says so';

@@ -7,7 +7,7 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not exists (select from unnest(pggit.known_operations()) as o where o like upper(in_operation)) then
+    if not exists (select from unnest(pggit.known_operations()) as o where o like upper(in_operation collate "C")) then
         raise exception 'PostgreSQL has no operation "%"', in_operation
             using errcode = 'invalid_parameter_value',
                   hint = 'Operations are command tags, as CREATE TABLE or REFRESH MATERIALIZED VIEW, or LIKE patterns over them.';
@@ -89,7 +89,7 @@ begin
       and c.config_type = in_config_type
       and c.action = in_action;
     insert into pggit.tracking_config (branch_name, config_type, action, pattern, priority)
-    select branch, in_config_type, in_action, case in_config_type when 'operation' then upper(p) else p end, n
+    select branch, in_config_type, in_action, case in_config_type when 'operation' then upper(p collate "C") else p end, n
     from unnest(in_patterns) with ordinality as l (p, n);
 end
 $$;

@@ -16,7 +16,7 @@ begin
             using errcode = 'invalid_parameter_value', hint = 'Give each operation as one SQL statement.';
     end if;
     foreach statement in array statements loop
-        statement := upper(left(statement, 1000));
+        statement := upper(left(statement, 1000) collate "C");
         if statement ~ any (array[
             '^(VACUUM|ALTER SYSTEM|DISCARD ALL)( |$)',
             '^(CREATE|DROP) (DATABASE|TABLESPACE|SUBSCRIPTION) ',

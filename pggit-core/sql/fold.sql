@@ -77,7 +77,8 @@ as $$
 $$;
 comment on function pggit.staged_outcome(xid8[], text) is 'The last staged state of every element that transactions touched';
 
--- What a transaction did, in words: its first command and the object that it touched first.
+-- What a transaction did, in words: its first command and the object that this is about. A sequence that came or went with its table
+-- is not spoken of, nor is what was gone again before it was ever recorded.
 create or replace function pggit.default_message(in_transactions xid8[], in_origin text)
 returns text
 language plpgsql
@@ -85,24 +86,35 @@ stable
 as $$
 declare
     first_step record;
-    objects bigint;
+    named text;
+    root text;
 begin
-    select s.command_tag, s.object_key, s.object_type, s.object_identity
+    with steps as materialized (
+        select s.command_tag, s.statement_at, s.object_key, s.object_type, s.object_identity, s.root_classid, s.root_objid, s.staged_id,
+               s.object_type = 'sequence' and s.command_tag ~ ' (TABLE|SCHEMA)' as is_sequence
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+          and (in_origin is null or s.origin = in_origin)
+          and not (s.gone and not exists (select from pggit.elements as e where e.object_identity = s.object_identity and e.object_type = s.object_type))
+    )
+    select f.*,
+           (select count(distinct (s.root_classid, s.root_objid)) from steps as s where s.is_sequence is not true) as objects
     into first_step
-    from pggit.staged_changes as s
-    where s.transaction_id = any (in_transactions)
-      and (in_origin is null or s.origin = in_origin)
-      and s.command_tag is not null
-    order by s.staged_id
+    from steps as f
+    join (select s.* from steps as s where s.command_tag is not null order by s.staged_id limit 1) as c
+        on c.command_tag = f.command_tag and c.statement_at is not distinct from f.statement_at
+    order by f.command_tag like '% ' || upper(f.object_type collate "C") desc, f.is_sequence, f.staged_id
     limit 1;
-    select count(distinct (s.root_classid, s.root_objid)) into objects
-    from pggit.staged_changes as s
-    where s.transaction_id = any (in_transactions)
-      and (in_origin is null or s.origin = in_origin);
-    return first_step.command_tag || ' '
-        || case when first_step.object_key = first_step.object_type || ' ' || first_step.object_identity then first_step.object_identity
-                else regexp_replace(first_step.object_key, '^(foreign table|materialized view|table|view|type) ', '') end
-        || case when objects > 1 then ' and ' || objects - 1 || ' more' else '' end;
+    named := upper(regexp_replace(first_step.object_type, '^.* (column|constraint)$', '\1') collate "C");
+    root := regexp_replace(first_step.object_key, '^(foreign table|materialized view|table|view|type) ', '');
+    return case
+               when first_step.command_tag in ('COMMENT', 'GRANT', 'REVOKE') then first_step.command_tag || ' ON ' || named || ' ' || first_step.object_identity
+               when first_step.command_tag like '% INDEX' and named = 'INDEX' then first_step.command_tag || ' ' || first_step.object_identity || ' on ' || root
+               when first_step.command_tag like '% ' || named or first_step.object_key = first_step.object_type || ' ' || first_step.object_identity
+                   then first_step.command_tag || ' ' || first_step.object_identity
+               else first_step.command_tag || ' ' || root
+           end
+        || case when first_step.objects > 1 then ' and ' || first_step.objects - 1 || ' more' else '' end;
 end
 $$;
 comment on function pggit.default_message(xid8[], text) is 'The message of a commit that nobody gave one';

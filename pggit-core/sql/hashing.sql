@@ -52,7 +52,7 @@ begin
            sha256(convert_to(
                string_agg(
                    pggit.escape_field(e.object_type) || E'\t' || pggit.escape_field(e.object_identity) || E'\t' || e.definition_id || E'\n',
-                   '' order by e.object_type collate "C", e.object_identity collate "C"),
+                   '' order by e.object_type collate "C", convert_to(e.object_identity, 'UTF8')),
                'UTF8'))
     from pggit.elements as e
     where e.object_key = any (in_object_keys)
@@ -64,7 +64,7 @@ begin
     insert into pggit.tree_buckets (bucket, bucket_hash)
     select t.bucket,
            sha256(convert_to(
-               string_agg(pggit.escape_field(t.object_key) || E'\t' || encode(t.object_hash, 'hex') || E'\n', '' order by t.object_key collate "C"),
+               string_agg(pggit.escape_field(t.object_key) || E'\t' || encode(t.object_hash, 'hex') || E'\n', '' order by convert_to(t.object_key, 'UTF8')),
                'UTF8'))
     from pggit.tree_objects as t
     where t.bucket = any (touched)

@@ -22,7 +22,7 @@ begin
     perform set_config('pggit.told', 'yes', true);
     raise notice 'what was recorded and is in no commit yet is not among the commits: % makes none',
             case when pg_is_in_recovery() then 'a standby'
-                 when pggit.is_isolated() then 'a ' || upper(isolation) || ' transaction'
+                 when pggit.is_isolated() then 'a ' || upper(isolation collate "C") || ' transaction'
                  else 'a read-only transaction' end
         using hint = case when pg_is_in_recovery() then 'Read the history on the primary once.'
                           else 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE shows all of it, and so does pggit log.' end;

@@ -212,7 +212,7 @@ declare
     place_table text;
     attached boolean;
 begin
-    select t.* into tool from pggit.tools() as t where t.tool_name = lower(integrate_migrations.tool_name);
+    select t.* into tool from pggit.tools() as t where t.tool_name = lower(integrate_migrations.tool_name collate "C");
     if not found then
         raise exception 'pgGit cannot listen to "%"', tool_name
             using errcode = 'invalid_parameter_value',

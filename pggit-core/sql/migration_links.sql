@@ -35,7 +35,7 @@ as $$
     with wanted as (
         select m.*
         from pggit.external_migrations as m
-        where (in_tool_name is null or m.tool_name = lower(in_tool_name))
+        where (in_tool_name is null or m.tool_name = lower(in_tool_name collate "C"))
           and (in_migration_id is null or m.migration_id = in_migration_id)
     ),
     sure as (

@@ -10,7 +10,7 @@ begin
         raise exception '"%" is no name for a migration tool', in_tool_name
             using errcode = 'invalid_parameter_value', hint = 'Use letters, digits and any of _ . -, as in flyway.';
     end if;
-    return lower(in_tool_name);
+    return lower(in_tool_name collate "C");
 end
 $$;
 comment on function pggit.check_tool(text) is 'The name of a tool as it is recorded';
@@ -131,7 +131,7 @@ begin
         select m.* from pggit.external_migrations as m where in_tool_name is null or m.tool_name = pggit.check_tool(in_tool_name)
     ),
     linked as materialized (
-        select distinct k.tool_name, k.migration_id from pggit.migration_commits(lower(in_tool_name)) as k
+        select distinct k.tool_name, k.migration_id from pggit.migration_commits(lower(in_tool_name collate "C")) as k
     ),
     -- Numbers of this size are dates and times: what lies between them is no gap.
     numbered as (

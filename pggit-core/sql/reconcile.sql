@@ -73,7 +73,7 @@ as $$
                (pggit.decide_tracking(
                    rules.rules, d.schema_name, d.object_type,
                    case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end
-                       || upper(split_part(d.object_key, ' ', 1)),
+                       || upper(case when d.object_type in ('index', 'trigger', 'policy', 'rule') then d.object_type else split_part(d.object_key, ' ', 1) end collate "C"),
                    array[case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end || d.object_key],
                    coalesce(d.definition ->> 'comment', s.root_comment), s.schema_comment)).tracked as tracked
         from differences as d

@@ -44,8 +44,8 @@ begin
         from (
             select c.commit_id
             from pggit.commit_records as c
-            where c.commit_id collate "C" >= lower(in_name)
-              and c.commit_id collate "C" < lower(in_name) || 'g'
+            where c.commit_id collate "C" >= lower(in_name collate "C")
+              and c.commit_id collate "C" < lower(in_name collate "C") || 'g'
             limit 3
         ) as c;
         if cardinality(matches) = 1 then
@@ -95,7 +95,7 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    ago text := substring(lower(btrim(in_text)) from '^(.*\S)\s+ago$');
+    ago text := substring(lower(btrim(in_text) collate "C") from '^(.*\S)\s+ago$');
 begin
     if ago is not null then
         return clock_timestamp() - ago::interval;

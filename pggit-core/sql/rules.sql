@@ -27,7 +27,7 @@ as $$
                case
                    when t.token[2] is not null then ' '
                    when t.token[1] ~ '^[''"]' then t.token[1]
-                   else pg_catalog.upper(t.token[1])
+                   else pg_catalog.upper(t.token[1] collate pg_catalog."C")
                end, '' order by t.n), '')), '; ')
     from pg_catalog.regexp_matches(
              in_command,
@@ -53,7 +53,7 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    operation constant text := upper(in_operation);
+    operation constant text := upper(in_operation collate "C");
     pattern text;
 begin
     tracked := pggit.directive_of(in_object_comment, in_object_type);
@@ -74,7 +74,7 @@ begin
         end if;
     end loop;
     for pattern in select p from jsonb_array_elements_text(in_rules -> 'track_operations') with ordinality as l (p, n) order by n loop
-        if operation like upper(pattern) then
+        if operation like upper(pattern collate "C") then
             rule := 'track_operations: ' || pattern;
             return;
         end if;
@@ -87,7 +87,7 @@ begin
         end if;
     end loop;
     for pattern in select p from jsonb_array_elements_text(in_rules -> 'ignore_operations') with ordinality as l (p, n) order by n loop
-        if operation like upper(pattern) then
+        if operation like upper(pattern collate "C") then
             rule := 'ignore_operations: ' || pattern;
             return;
         end if;
@@ -173,7 +173,7 @@ as $$
     select d.tracked, d.rule
     from pggit.repository as r
     cross join lateral pggit.decide_tracking(
-        r.rules, object_schema, lower(object_type), operation, array[operation], null,
+        r.rules, object_schema, lower(object_type collate "C"), operation, array[operation], null,
         obj_description(to_regnamespace(quote_ident(object_schema)), 'pg_namespace')) as d
 $$;
 comment on function pggit.explain_tracking(text, text, text) is 'Whether a change is tracked, and the rule that decides';

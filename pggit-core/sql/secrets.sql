@@ -19,8 +19,8 @@ begin
         return in_statement;
     end if;
     return case
-        when in_statement operator(pg_catalog.!~*) '\moptions\M|passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|(create|alter)\s+(role|user|group)'
-            and not (in_statement operator(pg_catalog.~*) '\mdo\M' and in_statement operator(pg_catalog.~*) '\mexecute\M')
+        when in_statement collate pg_catalog."C" operator(pg_catalog.!~*) '\moptions\M|passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|(create|alter)\s+(role|user|group)'
+            and not (in_statement collate pg_catalog."C" operator(pg_catalog.~*) '\mdo\M' and in_statement collate pg_catalog."C" operator(pg_catalog.~*) '\mexecute\M')
             then in_statement
         else pg_catalog.regexp_replace(in_statement, '([eEbBxXnN]|[uU]&)?(''|\$[^$[:space:]'']*\$).*', '''***''')
     end;

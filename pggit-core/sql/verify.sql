@@ -15,7 +15,7 @@ as $$
                sha256(convert_to(
                    string_agg(
                        pggit.escape_field(t.object_type) || E'\t' || pggit.escape_field(t.object_identity) || E'\t' || t.definition_id || E'\n',
-                       '' order by t.object_type collate "C", t.object_identity collate "C"),
+                       '' order by t.object_type collate "C", convert_to(t.object_identity, 'UTF8')),
                    'UTF8')) as object_hash
         from pggit.replay(in_commit_id) as t
         group by t.object_key
@@ -23,7 +23,7 @@ as $$
     buckets as (
         select o.bucket,
                sha256(convert_to(
-                   string_agg(pggit.escape_field(o.object_key) || E'\t' || encode(o.object_hash, 'hex') || E'\n', '' order by o.object_key collate "C"),
+                   string_agg(pggit.escape_field(o.object_key) || E'\t' || encode(o.object_hash, 'hex') || E'\n', '' order by convert_to(o.object_key, 'UTF8')),
                    'UTF8')) as bucket_hash
         from objects as o
         group by o.bucket
@@ -180,7 +180,7 @@ as $$
                sha256(convert_to(
                    string_agg(
                        pggit.escape_field(e.object_type) || E'\t' || pggit.escape_field(e.object_identity) || E'\t' || e.definition_id || E'\n',
-                       '' order by e.object_type collate "C", e.object_identity collate "C"),
+                       '' order by e.object_type collate "C", convert_to(e.object_identity, 'UTF8')),
                    'UTF8')) as object_hash
         from pggit.elements as e
         group by e.object_key
@@ -192,7 +192,7 @@ as $$
     full join (
         select t.bucket,
                sha256(convert_to(
-                   string_agg(pggit.escape_field(t.object_key) || E'\t' || encode(t.object_hash, 'hex') || E'\n', '' order by t.object_key collate "C"),
+                   string_agg(pggit.escape_field(t.object_key) || E'\t' || encode(t.object_hash, 'hex') || E'\n', '' order by convert_to(t.object_key, 'UTF8')),
                    'UTF8')) as bucket_hash
         from pggit.tree_objects as t
         group by t.bucket

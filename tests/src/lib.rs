@@ -126,10 +126,18 @@ impl Database {
         Self::new(&self.server, false)
     }
 
+    /// An empty database on the same server, of another encoding or locale: `encoding 'LATIN1' locale 'C'`.
+    pub fn empty_beside_with(&self, options: &str) -> Self {
+        Self::made(&self.server, &format!("template0 {options}"))
+    }
+
     fn new(server: &Server, installed: bool) -> Self {
+        Self::made(server, &if installed { template(server) } else { "template0".to_owned() })
+    }
+
+    fn made(server: &Server, source: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let source = if installed { template(server) } else { "template0".to_owned() };
         // Two sessions must not copy one template at a time.
         static COPYING: Mutex<()> = Mutex::new(());
         let copying = COPYING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

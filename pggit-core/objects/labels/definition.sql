@@ -2,7 +2,7 @@
 (
     select jsonb_strip_nulls(jsonb_build_object(
         'security_labels', jsonb_object_agg(l.provider, l.label) filter (where l.attribute is null),
-        'column_labels', jsonb_agg(jsonb_build_object('name', l.attribute, 'provider', l.provider, 'label', l.label) order by l.attribute, l.provider collate "C")
+        'column_labels', jsonb_agg(jsonb_build_object('name', l.attribute, 'provider', l.provider, 'label', l.label) order by convert_to(l.attribute, 'UTF8'), l.provider collate "C")
                          filter (where l.attribute is not null)))
     from (
         select s.provider, s.label, null::text as attribute

@@ -179,6 +179,11 @@ fn functions() -> String {
     with_settings(&sql)
 }
 
+/// A database without an encoding has names that are no UTF-8: there bytes are hashed as they are.
+fn in_encoding(sql: String, encoding: Option<&str>) -> String {
+    if encoding == Some("SQL_ASCII") { sql.replace("'UTF8')", "'SQL_ASCII')") } else { sql }
+}
+
 /// Functions that pin their search path pin more: what changes how their text reads, and, where they read definitions, how
 /// PostgreSQL prints those. The compiler of queries is off, for it takes half a second over plans that run for a millisecond.
 fn with_settings(sql: &str) -> String {
@@ -273,7 +278,8 @@ fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMu
         .collect();
     connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
     progress(Step::Functions);
-    connection.batch_execute(&functions())?;
+    let encoding: Word = diesel::sql_query("select pg_catalog.getdatabaseencoding()::text as value").get_result(connection)?;
+    connection.batch_execute(&in_encoding(functions(), encoding.value.as_deref()))?;
     connection.batch_execute(file("install/fold.sql"))?;
     load_grammar(connection)?;
     if upgraded {

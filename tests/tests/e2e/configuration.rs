@@ -157,3 +157,32 @@ fn resume_and_emergency_enable_record_what_changed() {
         );
     });
 }
+
+/// A rule is about a command, and takes back nothing of what others recorded.
+#[test]
+fn a_command_that_is_ignored_takes_nothing_back() {
+    on_each(|db| {
+        db.session.run("select pggit.configure_tracking(ignore_operations => array['CREATE INDEX'])");
+        db.session.run("create table apart (id int)");
+        db.session.run("create index quiet on apart (id)");
+        db.session.run("begin; create table together (id int); create index silent on together (id); commit");
+        let tracked = "select object_identity from pggit.tracked_objects where object_type in ('table', 'index') order by 1";
+        assert_eq!(db.session.column(tracked), ["public.apart", "public.together"]);
+        assert_eq!(
+            db.session.column("select message from pggit.log(null, 2)"),
+            ["CREATE TABLE public.together", "CREATE TABLE public.apart"]
+        );
+        // a directive is about the object; what is a commit of another transaction stays
+        db.session.run("create table said (id int)");
+        db.session.run("comment on table said is '@pggit:ignore'; alter table said add a int");
+        assert_eq!(
+            db.session.value(
+                "select string_agg(object_identity, ' ' order by 1) from pggit.tracked_objects where object_identity like 'public.said%'"
+            ),
+            "public.said public.said.id"
+        );
+        db.session.run("begin; create table unsaid (id int); comment on table unsaid is '@pggit:ignore'; commit");
+        assert_eq!(db.session.value("select count(*) from pggit.tracked_objects where object_identity like 'public.unsaid%'"), "0");
+        db.assert_no_drift("ignoring");
+    });
+}

@@ -136,10 +136,10 @@ fn blame_history_and_time_travel() {
                 "table public.young: ALTER TABLE public.young",
                 "table constraint old_id_key on public.young: ALTER TABLE public.young",
                 "table column public.young.id: ALTER TABLE public.young",
-                "table column public.young.a: COMMENT public.young",
+                "table column public.young.a: COMMENT ON COLUMN public.young.a",
             ]
         );
-        assert_eq!(db.session.value("select message from pggit.blame('public.young.a')"), "COMMENT public.young");
+        assert_eq!(db.session.value("select message from pggit.blame('public.young.a')"), "COMMENT ON COLUMN public.young.a");
         let history = db.session.column("select operation || ' ' || object_identity from pggit.history('public.young')");
         assert_eq!(history.first().map(String::as_str), Some("alter public.young.a"));
         assert!(history.contains(&"create public.old".to_owned()), "history follows renames: {history:?}");
@@ -227,6 +227,39 @@ fn a_table_that_is_made_again_unseen_keeps_its_tree() {
             db.assert_no_drift(statement);
             let faults = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
             assert!(faults.is_empty(), "after {statement}: {faults:#?}");
+        }
+    });
+}
+
+#[test]
+fn a_message_that_nobody_gave_names_what_the_command_was_about() {
+    on_each(|db| {
+        for (statement, message) in [
+            ("create table a (id serial, b int)", "CREATE TABLE public.a"),
+            ("alter table a add c bigserial", "ALTER TABLE public.a"),
+            ("create index on a (b)", "CREATE INDEX public.a_b_idx on public.a"),
+            ("alter index a_b_idx rename to by_b", "ALTER INDEX public.by_b on public.a"),
+            ("comment on column a.b is 'x'", "COMMENT ON COLUMN public.a.b"),
+            ("comment on index by_b is 'x'", "COMMENT ON INDEX public.by_b"),
+            ("comment on sequence a_id_seq is 'x'", "COMMENT ON SEQUENCE public.a_id_seq"),
+            ("grant select on all tables in schema public to public", "GRANT ON TABLE public.a"),
+            ("grant usage on all sequences in schema public to public", "GRANT ON SEQUENCE public.a_c_seq and 1 more"),
+            ("create type mood as enum ('low')", "CREATE TYPE public.mood"),
+            ("create cast (mood as jsonb) with inout", "CREATE CAST (public.mood AS pg_catalog.jsonb)"),
+            ("comment on cast (mood as jsonb) is 'x'", "COMMENT ON CAST (public.mood AS pg_catalog.jsonb)"),
+            ("create policy mine on a", "CREATE POLICY mine on public.a"),
+            ("create view v as select id from a", "CREATE VIEW public.v"),
+            ("create rule quiet as on insert to v do instead nothing", "CREATE RULE quiet on public.v"),
+            ("alter table a alter b set not null", "ALTER TABLE public.a"),
+            ("drop index by_b", "DROP INDEX public.by_b on public.a"),
+            ("create extension hstore", "CREATE EXTENSION hstore"),
+            ("create schema s create table t (id serial) create view w as select id from t", "CREATE SCHEMA s and 2 more"),
+            ("drop schema s cascade", "DROP SCHEMA s and 2 more"),
+            ("create table x (id int); create table y (id int); create view z as select * from x", "CREATE TABLE public.x and 2 more"),
+            ("drop table a cascade", "DROP TABLE public.a and 1 more"),
+        ] {
+            db.session.run(statement);
+            assert_eq!(db.session.value("select message from pggit.log(null, 1)"), message, "{statement}");
         }
     });
 }

@@ -16,6 +16,7 @@ mod cqrs_sides;
 mod cqrs_units;
 mod deployment;
 mod dump;
+mod encodings;
 mod endurance;
 mod examples;
 mod export;

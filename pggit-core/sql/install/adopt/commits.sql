@@ -19,7 +19,7 @@ select pggit.aside_number(r ->> 'id') as id,
        pggit.aside_time(r ->> 'created_at') as at,
        coalesce(pggit.aside_word(r ->> 'created_by'), 'unknown') as author,
        coalesce(pggit.aside_word(r ->> 'change_description'),
-                pggit.aside_word(concat_ws(' ', r ->> 'change_type', upper(o.object_type), o.object_identity)), 'No message') as message,
+                pggit.aside_word(concat_ws(' ', r ->> 'change_type', upper(o.object_type collate "C"), o.object_identity)), 'No message') as message,
        r as entry
 from pggit.aside_rows('history') as r
 left join lateral (

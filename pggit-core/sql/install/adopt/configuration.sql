@@ -8,7 +8,7 @@ declare
     problems text[] := '{}';
 begin
     for rule in
-        select lower(r ->> 'config_type') as config_type, lower(r ->> 'action') as action, r ->> 'pattern' as pattern
+        select lower((r ->> 'config_type') collate "C") as config_type, lower((r ->> 'action') collate "C") as action, r ->> 'pattern' as pattern
         from pggit.aside_rows('tracking_config') as r
         order by pggit.aside_number(r ->> 'priority') desc nulls last, pggit.aside_number(r ->> 'config_id')
     loop

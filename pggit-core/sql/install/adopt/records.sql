@@ -76,21 +76,21 @@ left join lateral (
     select (r ->> 'success')::boolean as success, pggit.redact(r ->> 'error_message') as error, pggit.aside_time(r ->> 'executed_at') as executed_at
     from pggit.aside_rows('cqrs_operations') as r
     where pggit.aside_uuid(r ->> 'changeset_id') = o.changeset_id
-      and lower(r ->> 'side') = o.side
+      and lower((r ->> 'side') collate "C") = o.side
       and pggit.redact(r ->> 'operation_sql') = o.operation
     order by pggit.aside_number(r ->> 'operation_order')
     limit 1
 ) as p on true;
 
 with old as materialized (
-    select pggit.aside_uuid(r ->> 'conflict_id') as id, lower(r ->> 'conflict_type') as type, r
+    select pggit.aside_uuid(r ->> 'conflict_id') as id, lower((r ->> 'conflict_type') collate "C") as type, r
     from pggit.aside_rows('conflict_registry') as r
 ),
 kept as (
     insert into pggit.conflict_registry (
         conflict_id, conflict_type, object_type, object_identifier, branch1_name, branch2_name, conflict_data, status, created_at, created_by,
         resolved_at, resolved_by, resolution_type, resolution_reason)
-    select coalesce(o.id, gen_random_uuid()), o.type, lower(coalesce(pggit.aside_word(o.r ->> 'object_type'), 'unknown')), pggit.aside_word(o.r ->> 'object_identifier'),
+    select coalesce(o.id, gen_random_uuid()), o.type, lower(coalesce(pggit.aside_word(o.r ->> 'object_type'), 'unknown') collate "C"), pggit.aside_word(o.r ->> 'object_identifier'),
            o.r ->> 'branch1_name', o.r ->> 'branch2_name',
            case when jsonb_typeof(o.r -> 'conflict_data') = 'object' then coalesce(pggit.aside_json(o.r -> 'conflict_data'), '{}') else '{}' end,
            case when o.r ->> 'status' in ('resolved', 'ignored') then o.r ->> 'status' else 'unresolved' end,
@@ -109,7 +109,7 @@ select pggit.aside_note('conflicts', count(*), (select count(*) from old) - coun
 from kept;
 
 with old as materialized (
-    select lower(coalesce(pggit.aside_word(r ->> 'tool_name'), 'flyway')) as tool, pggit.aside_number(r ->> 'migration_id') as id, r
+    select lower(coalesce(pggit.aside_word(r ->> 'tool_name'), 'flyway') collate "C") as tool, pggit.aside_number(r ->> 'migration_id') as id, r
     from pggit.aside_rows('external_migrations') as r
 ),
 kept as (

@@ -88,7 +88,7 @@ $$;
 -- The objects that it knew, and whether they are its own.
 create table pggit.aside_objects as
 select pggit.aside_number(r ->> 'id') as id,
-       lower(coalesce(pggit.aside_word(r ->> 'object_type'), 'unknown')) as object_type,
+       lower(coalesce(pggit.aside_word(r ->> 'object_type'), 'unknown') collate "C") as object_type,
        coalesce(pggit.aside_word(r ->> 'full_name'), nullif(concat_ws('.', pggit.aside_word(r ->> 'schema_name'), pggit.aside_word(r ->> 'object_name')), ''), 'unknown') as object_identity,
        coalesce(r ->> 'schema_name' = 'pggit', false) or coalesce(r ->> 'full_name', '') ~ '^pggit(\.|$)' as is_own
 from pggit.aside_rows('objects') as r;
