@@ -78,33 +78,54 @@ $$;
 comment on function pggit.staged_outcome(xid8[], text) is 'The last staged state of every element that transactions touched';
 
 -- What a transaction did, in words: its first command and the object that this is about. A sequence that came or went with its table
--- is not spoken of, nor is what was gone again before it was ever recorded.
-create or replace function pggit.default_message(in_transactions xid8[], in_origin text)
+-- is not spoken of, nor is what came and went again.
+create or replace function pggit.default_message(in_commit_number bigint, in_transactions xid8[], in_origin text)
 returns text
 language plpgsql
 stable
 as $$
 declare
     first_step record;
+    along text[];
+    objects bigint;
     named text;
     root text;
 begin
-    with steps as materialized (
-        select s.command_tag, s.statement_at, s.object_key, s.object_type, s.object_identity, s.root_classid, s.root_objid, s.staged_id,
-               s.object_type = 'sequence' and s.command_tag ~ ' (TABLE|SCHEMA)' as is_sequence
+    with early as materialized (
+        select s.command_tag, s.statement_at, s.object_key, s.object_type, s.object_identity, s.staged_id
         from pggit.staged_changes as s
         where s.transaction_id = any (in_transactions)
           and (in_origin is null or s.origin = in_origin)
-          and not (s.gone and not exists (select from pggit.elements as e where e.object_identity = s.object_identity and e.object_type = s.object_type))
+          and s.command_tag is not null
+        order by s.staged_id
+        limit 200
+    ),
+    steps as materialized (
+        select e.*
+        from early as e
+        where exists (
+            select from pggit.commit_changes as g
+            where g.commit_number = in_commit_number
+              and g.object_type = e.object_type
+              and e.object_identity in (g.object_identity, g.previous_identity)
+        )
     )
-    select f.*,
-           (select count(distinct (s.root_classid, s.root_objid)) from steps as s where s.is_sequence is not true) as objects
-    into first_step
+    select f.* into first_step
     from steps as f
-    join (select s.* from steps as s where s.command_tag is not null order by s.staged_id limit 1) as c
+    join (select s.* from steps as s order by s.staged_id limit 1) as c
         on c.command_tag = f.command_tag and c.statement_at is not distinct from f.statement_at
-    order by f.command_tag like '% ' || upper(f.object_type collate "C") desc, f.is_sequence, f.staged_id
+    order by f.command_tag like '% ' || upper(f.object_type collate "C") desc, f.object_type = 'sequence', f.staged_id
     limit 1;
+    along := array(
+        select s.object_identity
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+          and s.object_type = 'sequence'
+          and s.command_tag ~ ' (TABLE|SCHEMA)');
+    select count(distinct g.object_key) into objects
+    from pggit.commit_changes as g
+    where g.commit_number = in_commit_number
+      and (g.object_type <> 'sequence' or g.object_identity <> all (along));
     named := upper(regexp_replace(first_step.object_type, '^.* (column|constraint)$', '\1') collate "C");
     root := regexp_replace(first_step.object_key, '^(foreign table|materialized view|table|view|type) ', '');
     return case
@@ -114,10 +135,10 @@ begin
                    then first_step.command_tag || ' ' || first_step.object_identity
                else first_step.command_tag || ' ' || root
            end
-        || case when first_step.objects > 1 then ' and ' || first_step.objects - 1 || ' more' else '' end;
+        || case when objects > 1 then ' and ' || objects - 1 || ' more' else '' end;
 end
 $$;
-comment on function pggit.default_message(xid8[], text) is 'The message of a commit that nobody gave one';
+comment on function pggit.default_message(bigint, xid8[], text) is 'The message of a commit that nobody gave one';
 
 -- Makes one commit of what the given transactions staged. Gives its id, or null when nothing is different in the end.
 -- The caller holds HEAD.
@@ -223,7 +244,7 @@ begin
     if folded.changes_count > 0 then
         tree := pggit.update_tree(folded.object_keys);
         parents := case when head.commit_id is null then '{}' else array[head.commit_id] end;
-        full_message := coalesce(in_message, pggit.default_message(in_transactions, in_origin), 'Change the schema');
+        full_message := coalesce(in_message, pggit.default_message(number, in_transactions, in_origin), 'Change the schema');
         notes := pggit.notes_id(number, head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id);
         new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, notes);
         insert into pggit.commit_records (

@@ -243,7 +243,7 @@ fn a_message_that_nobody_gave_names_what_the_command_was_about() {
             ("comment on index by_b is 'x'", "COMMENT ON INDEX public.by_b"),
             ("comment on sequence a_id_seq is 'x'", "COMMENT ON SEQUENCE public.a_id_seq"),
             ("grant select on all tables in schema public to public", "GRANT ON TABLE public.a"),
-            ("grant usage on all sequences in schema public to public", "GRANT ON SEQUENCE public.a_c_seq and 1 more"),
+            ("grant usage on sequence a_id_seq to public", "GRANT ON SEQUENCE public.a_id_seq"),
             ("create type mood as enum ('low')", "CREATE TYPE public.mood"),
             ("create cast (mood as jsonb) with inout", "CREATE CAST (public.mood AS pg_catalog.jsonb)"),
             ("comment on cast (mood as jsonb) is 'x'", "COMMENT ON CAST (public.mood AS pg_catalog.jsonb)"),
