@@ -8,6 +8,7 @@ mod bodies;
 mod branches;
 mod capture;
 mod compare;
+mod concurrency;
 mod configuration;
 mod cqrs;
 mod cqrs_graph;

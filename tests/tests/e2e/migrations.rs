@@ -323,7 +323,7 @@ fn migrations_are_begun_ended_and_linked_by_calls() {
         assert_eq!(
             db.session.column(HISTORY),
             [
-                "custom 1 orders sum t time CREATE INDEX public.orders",
+                "custom 1 orders sum t time CREATE INDEX public.orders_id_idx on public.orders",
                 "custom 4 more t transaction ALTER TABLE public.orders",
                 "custom 5 a view t transaction CREATE VIEW public.v",
                 "other 7 another t explicit CREATE VIEW public.w",

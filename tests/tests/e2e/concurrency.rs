@@ -1,0 +1,123 @@
+//! Sessions beside each other: nobody waits for pgGit, nobody fails because of it, nothing is lost.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pggit_tests::on_each;
+
+use crate::laws::{messages, verify_hashes};
+
+#[test]
+fn old_snapshots_do_not_make_ddl_fail() {
+    on_each(|db| {
+        for (n, level) in ["repeatable read", "serializable"].into_iter().enumerate() {
+            db.session.run(&format!("create table public.t{n} (a int)"));
+            let mut other = db.connect();
+            db.session.run(&format!("begin isolation level {level}; select count(*) from pg_namespace"));
+            other.run(&format!("create table public.other{n} (a int); alter table public.t{n} add from_other int"));
+            db.session.run(&format!(
+                "alter table public.t{n} add b int; create index on public.t{n} (a); create table public.u{n} (a int primary key); commit"
+            ));
+            db.session.run("select pggit.settle()");
+            db.assert_no_drift(level);
+            assert_eq!(
+                db.session.value(&format!("select count(*) from pggit.commits where message like 'ALTER TABLE public.t{n} and%'")),
+                "1"
+            );
+        }
+    });
+}
+
+#[test]
+fn two_serializable_transactions_do_not_conflict_over_us() {
+    on_each(|db| {
+        db.session.run("create table public.x (a int); create table public.y (a int)");
+        let mut one = db.connect();
+        let mut two = db.connect();
+        for n in 0..5 {
+            one.run("begin isolation level serializable");
+            two.run("begin isolation level serializable");
+            one.run(&format!("alter table public.x add c{n} int"));
+            two.run(&format!("alter table public.y add c{n} int"));
+            one.run(&format!("create table public.one{n} (a int)"));
+            two.run(&format!("create table public.two{n} (a int)"));
+            one.run("commit");
+            two.run("commit");
+        }
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("the transactions");
+        assert_eq!(messages(&mut db.session).len(), 11);
+    });
+}
+
+#[test]
+fn nobody_waits_for_an_open_transaction() {
+    on_each(|db| {
+        db.session.run("create table public.base (a int); create view public.v as select a from public.base");
+        let mut holder = db.connect();
+        holder.run("begin; create table public.held (a int); alter table public.base rename column a to b; select pggit.commit('early')");
+        let mut others = db.connect();
+        others.run("set lock_timeout = '2s'");
+        let started = Instant::now();
+        others.run("create table public.free (a int); create function public.f() returns int language sql as 'select 1'; comment on view public.v is 'seen'; grant usage on schema public to public");
+        others.run("begin; create table public.free2 (a int); commit");
+        assert!(started.elapsed() < Duration::from_secs(2), "DDL waited");
+        holder.run("commit");
+        let log = messages(&mut db.session);
+        assert!(log.contains(&"early".to_owned()) && log.contains(&"CREATE TABLE public.free2".to_owned()), "{log:?}");
+        // The view could not be read while the table under it was being changed: that is on record, and mended.
+        assert_eq!(
+            db.session.value(
+                "select count(*) from pggit.system_events where event_type = 'capture_failed' and event_data ->> 'sqlstate' = '55P03'"
+            ),
+            "1"
+        );
+        assert_eq!(db.session.value("select new_definition ->> 'comment' from pggit.changes where object_identity = 'public.v' and commit_id is not null order by 1 nulls last limit 1"), "seen");
+        db.session.run("delete from pggit.system_events where event_type = 'capture_failed'");
+        db.assert_no_drift("both");
+    });
+}
+
+#[test]
+fn a_prepared_transaction_holds_nobody_up() {
+    on_each(|db| {
+        db.session.run("begin; create table public.prepared (a int); prepare transaction 'p1'");
+        let mut other = db.connect();
+        other.run("set lock_timeout = '2s'; set statement_timeout = '5s'");
+        other.run("create table public.meanwhile (a int)");
+        assert_eq!(other.value("select count(*) from pggit.log()"), "1", "HEAD is held, reading does not wait");
+        db.session.run("commit prepared 'p1'");
+        assert_eq!(messages(&mut db.session).len(), 2);
+        db.assert_no_drift("commit prepared");
+        db.session.run("begin; create table public.undone (a int); prepare transaction 'p2'");
+        db.session.run("rollback prepared 'p2'");
+        assert_eq!(messages(&mut db.session).len(), 2);
+        db.assert_no_drift("rollback prepared");
+    });
+}
+
+#[test]
+fn eight_sessions_at_once_lose_nothing() {
+    on_each(|db| {
+        const EACH: usize = 12;
+        thread::scope(|scope| {
+            for n in 0..8 {
+                let mut session = db.connect();
+                scope.spawn(move || {
+                    session.run("set lock_timeout = '20s'");
+                    for i in 0..EACH {
+                        match i % 3 {
+                            0 => session.run(&format!("create table public.t{n}_{i} (a int primary key)")),
+                            1 => session.run(&format!("begin; create view public.v{n}_{i} as select 1 as x; create function public.f{n}_{i}() returns int language sql as 'select 1'; commit")),
+                            _ => session.run(&format!("begin; alter table public.t{n}_{} add b text; select pg_sleep(0.005); commit", i - 2)),
+                        }
+                    }
+                });
+            }
+        });
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("eight sessions");
+        assert_eq!(messages(&mut db.session).len(), 8 * EACH);
+        verify_hashes(&mut db.session);
+    });
+}
