@@ -55,12 +55,12 @@ as $$
         order by s.object_identity, s.object_type, s.staged_id desc
     ),
     left_behind as (
-        select e.object_type, e.object_identity, g.staged_id
+        select e.object_type, e.object_identity, g.transaction_id, g.staged_id
         from gone_roots as g
         join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
         union
         -- the index may have the address that the object had before it was made again unseen
-        select e.object_type, e.object_identity, g.staged_id
+        select e.object_type, e.object_identity, g.transaction_id, g.staged_id
         from gone_roots as g
         join pggit.elements as e on e.object_key = g.object_type || ' ' || g.object_identity
     )
@@ -72,7 +72,7 @@ as $$
            e."position", null, null, null, g.transaction_id, g.staged_id, g.statement_at, g.command_tag, true
     from left_behind as b
     join pggit.elements as e on e.object_identity = b.object_identity and e.object_type = b.object_type
-    join pggit.staged_changes as g on g.transaction_id = any (in_transactions) and g.staged_id = b.staged_id
+    join pggit.staged_changes as g on g.transaction_id = b.transaction_id and g.staged_id = b.staged_id
     where (b.object_identity, b.object_type) not in (select l.object_identity, l.object_type from last_states as l)
 $$;
 comment on function pggit.staged_outcome(xid8[], text) is 'The last staged state of every element that transactions touched';
@@ -170,7 +170,8 @@ begin
     from pggit.repository as r
     join pggit.branch_records as b on b.branch_name = r.head_branch;
 
-    number := nextval('pggit.commit_records_commit_number_seq');
+    number := pggit.next_commit_number();
+    perform pggit.number_statements(in_transactions);
 
     with after as materialized (
         select * from pggit.staged_outcome(in_transactions, in_origin)
@@ -250,7 +251,6 @@ begin
         insert into pggit.commit_records (
             commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id,
             branch_name, transaction_id, deployment_id, fold_duration)
-        overriding system value
         values (
             new_id, number, parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, folded.changes_count, notes,
             head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id, clock_timestamp() - started);

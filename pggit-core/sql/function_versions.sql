@@ -123,8 +123,8 @@ declare
 begin
     select * into known from pggit.signature_records as s where s.signature = in_signature and s.object_type = in_object_type;
     if not found then
-        insert into pggit.signature_records (object_type, signature, signature_hash, schema_name, function_name, argument_types, return_type)
-        values (in_object_type, in_signature, pggit.sha256_hex(in_signature), path[1], path[2], pggit.signature_types(in_signature), in_definition ->> 'result')
+        insert into pggit.signature_records (signature_id, object_type, signature, signature_hash, schema_name, function_name, argument_types, return_type)
+        values (pggit.next_signature_id(), in_object_type, in_signature, pggit.sha256_hex(in_signature), path[1], path[2], pggit.signature_types(in_signature), in_definition ->> 'result')
         returning * into known;
         perform pggit.note_overloads(path[1], path[2]);
     elsif known.return_type is distinct from in_definition ->> 'result' then
@@ -193,9 +193,9 @@ begin
         returning v.version into new_version;
     else
         insert into pggit.version_records (
-            signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, is_made_again, commit_id, transaction_id, deployment_id, created_by)
+            version_id, signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, is_made_again, commit_id, transaction_id, deployment_id, created_by)
         values (
-            known.signature_id, new_version, coalesce(new_version = said, false), change, new_source, pggit.sha256_hex(coalesce(new_source, '')),
+            pggit.next_version_id(), known.signature_id, new_version, coalesce(new_version = said, false), change, new_source, pggit.sha256_hex(coalesce(new_source, '')),
             in_definition, new_metadata, was_gone, in_commit_id, coalesce(in_transaction_id, pg_current_xact_id()), in_deployment_id, in_author);
     end if;
     if known.dropped_at is not null then

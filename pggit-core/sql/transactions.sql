@@ -152,7 +152,7 @@ begin
         return earlier.commit_id;
     end if;
     select c.* into later from pggit.commit_records as c where c.commit_id = coalesce(later_id, earlier.commit_id);
-    number := nextval('pggit.commit_records_commit_number_seq');
+    number := pggit.next_commit_number();
 
     with both_steps as (
         select coalesce(l.object_type, e.object_type) as object_type,
@@ -210,7 +210,6 @@ begin
         insert into pggit.commit_records (
             commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id,
             branch_name, transaction_id, deployment_id, fold_duration)
-        overriding system value
         values (
             new_id, number, earlier.parent_ids, later.tree_id, case when in_message is null then earlier.kind else 'manual' end,
             coalesce(in_message, earlier.message), earlier.author, later.authored_at, squashed.changes_id, squashed.changes_count, notes,
@@ -223,7 +222,13 @@ begin
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
     update pggit.version_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.changeset_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
-    update pggit.elements set commit_number = number where commit_number in (earlier.commit_number, later.commit_number);
+    -- where nothing is different in the end, elements are what an earlier commit has made them
+    update pggit.elements as e
+    set commit_number = case
+            when new_id is not null then number
+            else coalesce((select max(g.commit_number) from pggit.commit_changes as g where g.object_key = e.object_key and g.object_identity = e.object_identity and g.object_type = e.object_type), 0)
+        end
+    where e.commit_number in (earlier.commit_number, later.commit_number);
     return new_id;
 end
 $$;

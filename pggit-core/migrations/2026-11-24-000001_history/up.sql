@@ -24,7 +24,7 @@ comment on column pggit.repository.holds_staged is 'True while an ended deployme
 
 create table pggit.commit_records (
     commit_id text primary key check (commit_id ~ '^[0-9a-f]{64}$'),
-    commit_number bigint not null generated always as identity unique,
+    commit_number bigint not null unique,
     parent_ids text[] not null,
     tree_id text not null,
     kind text not null check (kind in ('initial', 'transaction', 'deployment', 'manual', 'changeset', 'out_of_band', 'import', 'merge', 'revert', 'checkout')),
@@ -129,7 +129,7 @@ create table pggit.tree_buckets (
 comment on table pggit.tree_buckets is 'The upper level of HEAD''s Merkle tree: a hash for each of the 256 buckets that is not empty';
 
 create table pggit.statements (
-    statement_id bigint primary key generated always as identity,
+    statement_id bigint unique,
     transaction_id xid8 not null,
     command_tag text not null,
     statement text,
@@ -141,9 +141,10 @@ create table pggit.statements (
     duration interval,
     tracking_duration interval,
     folds boolean not null default false,
-    unique (transaction_id, executed_at)
+    primary key (transaction_id, executed_at)
 );
 comment on table pggit.statements is 'The statements as clients sent them, each once, with who sent it, from where, and in which transaction; secrets are taken out';
+comment on column pggit.statements.statement_id is 'Given by the commit that holds what the statement changed; null before';
 comment on column pggit.statements.command_tag is 'The tag of the first command in the statement that changed the schema';
 comment on column pggit.statements.executed_at is 'When the statement arrived at the server';
 comment on column pggit.statements.duration is 'From the arrival of the statement to the end of its first recorded command';
@@ -152,7 +153,7 @@ comment on column pggit.statements.folds is 'True when the transaction folds as 
 
 create table pggit.staged_changes (
     transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
-    staged_id bigint not null generated always as identity,
+    staged_id bigint not null default (pg_catalog.pg_current_wal_insert_lsn() - '0/0'::pg_catalog.pg_lsn)::bigint,
     origin text not null default 'event',
     gone boolean not null default false,
     read_again boolean not null default false,
@@ -170,11 +171,14 @@ create table pggit.staged_changes (
     definition jsonb,
     dependencies text[],
     command_tag text,
-    statement_at timestamptz default pg_catalog.statement_timestamp(),
-    primary key (transaction_id, staged_id)
+    statement_at timestamptz default pg_catalog.statement_timestamp()
 );
+-- No sequence: numbering by one would be seen by a client's lastval(). No key either, so where all tables are published rows go whole.
+alter table pggit.staged_changes replica identity full;
+create index staged_changes_transaction on pggit.staged_changes (transaction_id, staged_id);
 create index staged_changes_root on pggit.staged_changes (root_objid);
 create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
+comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log was: the order in which things were staged';
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
 
@@ -209,7 +213,7 @@ create unique index deployment_mode_one_open on pggit.deployment_mode ((true)) w
 comment on table pggit.deployment_mode is 'The deployments: who began each and when, how it ended, how many changes it made and which commit they became';
 
 create table pggit.signature_records (
-    signature_id int primary key generated always as identity,
+    signature_id int primary key,
     object_type text not null,
     signature text not null,
     signature_hash text not null,
@@ -227,7 +231,7 @@ comment on table pggit.signature_records is 'The functions, procedures and aggre
 comment on column pggit.signature_records.is_overloaded is 'True where another function has the same name with other arguments';
 
 create table pggit.version_records (
-    version_id bigint primary key generated always as identity,
+    version_id bigint primary key,
     signature_id int not null references pggit.signature_records on delete cascade,
     version text not null,
     is_explicit boolean not null default false,

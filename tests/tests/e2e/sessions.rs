@@ -171,3 +171,37 @@ fn names_that_shadow_those_of_the_catalog_mislead_nobody() {
         repository.uninstall().expect("uninstall");
     });
 }
+
+#[test]
+fn no_sequence_of_ours_shows_in_lastval() {
+    on_each(|db| {
+        db.session.run("create sequence numbers start 4711; select nextval('numbers')");
+        for statement in [
+            "create table t (id int primary key, a text)",
+            "create function f(int) returns int language sql as 'select 1'",
+            // as after a quiet minute: the command's own transaction makes the commits
+            "update pggit.statements set executed_at = executed_at - interval '1 hour'; alter table t add column b int",
+            "update pggit.statements set executed_at = executed_at - interval '1 hour'; create or replace function f(int) returns int language sql as 'select 2'",
+            "begin; alter table t add column c int; select pggit.commit('half'); alter table t drop column b; commit",
+            "do $$ begin create view v as select * from t; drop view v; end $$",
+            "drop table t; drop function f",
+            "select count(*) from pggit.commits",
+            "select count(*) from pggit.function_versions",
+        ] {
+            db.session.run(statement);
+            assert_eq!(db.session.value("select lastval()"), "4711", "after {statement}");
+        }
+        db.assert_no_drift("all of that");
+    });
+}
+
+#[test]
+fn everything_published_and_still_folded() {
+    on_each(|db| {
+        db.session.run("create publication everything for all tables; create table t (a int); drop table t");
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("a fold in a database that publishes all tables");
+        let failed = db.session.value("select count(*) from pggit.system_events where event_type like '%failed'");
+        assert_eq!(failed, "0");
+    });
+}

@@ -71,8 +71,8 @@ begin
         notes := pggit.notes_id(null, step.branch_name, null, null);
         new_id := pggit.commit_hash(
             case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing, notes);
-        insert into pggit.commit_records (commit_id, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id, branch_name)
-        values (new_id, case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing, 0, notes, step.branch_name);
+        insert into pggit.commit_records (commit_number, commit_id, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id, branch_name)
+        values (pggit.next_commit_number(), new_id, case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing, 0, notes, step.branch_name);
         update pggit.aside_steps as s set commit_id = new_id where s.step = step.step;
         parent := new_id;
     end loop;

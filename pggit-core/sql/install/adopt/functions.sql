@@ -79,8 +79,8 @@ begin
     loop
         select s.signature_id into target from pggit.signature_records as s where s.signature = past.signature;
         if not found then
-            insert into pggit.signature_records (object_type, signature, signature_hash, schema_name, function_name, argument_types, dropped_at, created_at)
-            values ('function', past.signature, pggit.sha256_hex(past.signature), past.schema_name, past.function_name,
+            insert into pggit.signature_records (signature_id, object_type, signature, signature_hash, schema_name, function_name, argument_types, dropped_at, created_at)
+            values (pggit.next_signature_id(), 'function', past.signature, pggit.sha256_hex(past.signature), past.schema_name, past.function_name,
                     pggit.signature_types(past.signature), now(), past.created_at)
             returning signature_id into target;
             perform pggit.note_overloads(past.schema_name, past.function_name);
@@ -90,8 +90,8 @@ begin
     end loop;
 
     -- the first transaction there ever was: none that could go on with them
-    insert into pggit.version_records (signature_id, version, is_explicit, impact, source_hash, definition, metadata, transaction_id, created_at, created_by)
-    select s.signature_id, a.version, true, 'explicit', a.source_hash, '{}', a.metadata, '3', a.created_at, a.created_by
+    insert into pggit.version_records (version_id, signature_id, version, is_explicit, impact, source_hash, definition, metadata, transaction_id, created_at, created_by)
+    select pggit.next_version_id() - 1 + row_number() over (order by a.place), s.signature_id, a.version, true, 'explicit', a.source_hash, '{}', a.metadata, '3', a.created_at, a.created_by
     from pggit.aside_versions as a
     join pggit.signature_records as s using (signature)
     where a.is_taken
@@ -114,8 +114,8 @@ begin
             present_version.created_at := past.created_at;
             present_version.created_by := past.created_by;
         end if;
-        present_version.version_id := nextval(pg_get_serial_sequence('pggit.version_records', 'version_id'));
-        insert into pggit.version_records overriding system value select (present_version).*;
+        present_version.version_id := pggit.next_version_id();
+        insert into pggit.version_records select (present_version).*;
     end loop;
     perform pggit.aside_note(
         'function versions', kept, (select count(*) from pggit.aside_versions) - kept,
