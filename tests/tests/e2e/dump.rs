@@ -90,8 +90,9 @@ fn name(db: &Database) -> String {
     db.url().rsplit_once('/').expect("a URL with a database").1.to_owned()
 }
 
-fn ids(session: &mut pggit_tests::Session) -> Vec<String> {
-    session.column("select commit_id || message from pggit.log(null, 1000)")
+/// Every commit, without its id where it was left for the copy to make: its transaction has another number there.
+fn log(session: &mut pggit_tests::Session) -> Vec<String> {
+    session.column("select case when message like '%late%' then '' else commit_id end || message from pggit.log(null, 1000)")
 }
 
 /// Something in the middle: a transaction with an old snapshot, whose changes whoever folds reads again.
@@ -115,6 +116,7 @@ fn sources() -> Vec<Database> {
 fn a_restored_history_is_intact_and_goes_on() {
     for mut db in sources() {
         db.session.run(SOURCE);
+        db.session.run("select pggit.settle()");
         leave_staged(&db);
         for (way, restore) in WAYS {
             let to = db.empty_beside();
@@ -124,7 +126,7 @@ fn a_restored_history_is_intact_and_goes_on() {
             Repository::connect(&to.url()).expect(way).install(&mut |_| {}).unwrap_or_else(|e| panic!("{way}: {e}"));
             session.assert_no_drift(way);
             db.session = db.connect();
-            assert_eq!(ids(&mut session), ids(&mut db.session), "{way}: the log");
+            assert_eq!(log(&mut session), log(&mut db.session), "{way}: the log");
             let faults = session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
             assert!(faults.is_empty(), "{way}: {faults:#?}");
             assert_eq!(session.column("select tag_name from pggit.list_tags()"), ["v1"], "{way}");
@@ -148,7 +150,7 @@ fn a_restored_history_is_intact_and_goes_on() {
                 "{way}: renames are renames"
             );
             session.run("drop table a cascade; create table noise.more (id int)");
-            assert_eq!(session.value("select message from pggit.log(null, 1)"), "DROP TABLE public.a and 2 more", "{way}");
+            assert_eq!(session.value("select message from pggit.log(null, 1)"), "DROP TABLE public.a and 1 more", "{way}");
             let wrong = session.column("select component || ' ' || status || ' ' || details from pggit.status() where component in ('Addresses', 'Drift', 'Errors', 'Tracking') and status not in ('none', 'enabled')");
             assert!(wrong.is_empty(), "{way}: {wrong:#?}");
         }
