@@ -12,7 +12,7 @@ pub enum Presence {
     Absent,
     /// pgGit.
     Installed,
-    /// The older pgGit that is written in SQL: [`adopt()`] takes it over.
+    /// The older pgGit that is written in SQL: [`adopt()`](super::adopt()) takes it over.
     Older,
     /// Something else, which is left alone; a few names of what it holds.
     Foreign(String),
