@@ -163,8 +163,15 @@ impl std::error::Error for Refusal {}
 pub fn report(format: Format, error: &anyhow::Error) {
     let message = error.to_string();
     let causes: Vec<_> = error.chain().skip(1).map(ToString::to_string).filter(|c| !message.contains(c)).collect();
-    let hint = error
-        .downcast_ref::<pggit_core::Error>()
+    let core = error.downcast_ref::<pggit_core::Error>().or_else(|| match error.downcast_ref() {
+        Some(pggit_sql::EnvironmentError::Repository(core)) => Some(core),
+        _ => None,
+    });
+    let core = core.or_else(|| match error.downcast_ref() {
+        Some(pggit_cqrs::runner::RunError::Core(core)) => Some(core),
+        _ => None,
+    });
+    let hint = core
         .and_then(pggit_core::Error::hint)
         .or_else(|| error.downcast_ref::<pggit_server::Error>().map(pggit_server::Error::hint))
         .or_else(|| error.downcast_ref::<Refusal>().map(|r| r.hint.to_owned()));

@@ -90,7 +90,7 @@ begin
     execute (select format('grant execute on function %s to %I', string_agg(f::text, ', '), role_name) from pggit.functions_for(access) as f);
 end
 $$;
-comment on function pggit.grant_access(text, text) is 'Lets a role use pgGit: read (look at everything), write (commit, tag, deploy, register) or admin (configure, switch off, purge). The owner or a superuser calls it, again after an upgrade';
+comment on function pggit.grant_access(text, text) is 'Lets a role use pgGit: read (look at everything), write (commit, tag, deploy, register) or admin (configure, switch off, purge). The owner or a superuser calls it; an upgrade keeps what it gave';
 
 create or replace function pggit.revoke_access(role_name text)
 returns void

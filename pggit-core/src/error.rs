@@ -90,7 +90,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Connect { .. } => Some("Give a URL with --database-url or in DATABASE_URL, or set PGHOST and its friends.".into()),
+            Self::Connect { reason, .. } => Some(hint_for_connection(reason).into()),
             Self::NotInstalled { .. } => Some("Run pggit install first.".into()),
             Self::ForeignSchema { .. } => {
                 Some("Rename that schema (ALTER SCHEMA pggit RENAME TO ...) or install in another database. It was not touched.".into())
@@ -125,9 +125,42 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(_, info) => Self::Server {
                 message: info.message().to_owned(),
                 detail: info.details().map(str::to_owned),
-                hint: info.hint().map(str::to_owned),
+                hint: info.hint().or_else(|| hint_for(info.message())).map(str::to_owned),
             },
             other => Self::Database(other),
         }
+    }
+}
+
+/// What to do about a connection that fails.
+fn hint_for_connection(reason: &str) -> &'static str {
+    let says = |part: &str| reason.contains(part);
+    if says("too many connections") || says("too many clients") || says("remaining connection slots") {
+        "Try again when a connection is free, or raise max_connections or the limit of the role or database."
+    } else if says("database \"") && says("does not exist") {
+        "Create the database first, or name another with --database-url or in DATABASE_URL."
+    } else if says("no password supplied") || says("password authentication failed") {
+        "PGPASSWORD or a password file (~/.pgpass) gives the password."
+    } else if says("missing \"=\"") || says("invalid") {
+        "A URL reads postgresql://user@host:port/database; give it with --database-url or in DATABASE_URL, or set PGHOST and its friends."
+    } else {
+        "Give a URL with --database-url or in DATABASE_URL, or set PGHOST and its friends."
+    }
+}
+
+/// What to do about what the server itself says without a hint.
+fn hint_for(message: &str) -> Option<&'static str> {
+    if message == "permission denied for schema pggit" {
+        Some("The owner of pgGit, or a superuser, lets a role in: SELECT pggit.grant_access('a_role', 'read').")
+    } else if message.starts_with("permission denied for function") {
+        Some(
+            "Of pgGit's functions SELECT * FROM pggit.access_levels() says which level of access they need; pggit.grant_access() gives it.",
+        )
+    } else if message.starts_with("permission denied for database") {
+        Some("Installing needs a role that may create schemas in the database.")
+    } else if message.starts_with("must be owner of event trigger pggit_") {
+        Some("The role that installed pgGit, or a superuser, does that.")
+    } else {
+        None
     }
 }

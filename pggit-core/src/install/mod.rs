@@ -3,6 +3,7 @@
 //! Tables come from `migrations/`, in order and once; functions, views and triggers from `sql/` and `objects/`, anew each
 //! time. All of it is one transaction.
 
+mod access;
 mod adopt;
 mod generate;
 mod presence;
@@ -222,6 +223,7 @@ fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMu
         connection.batch_execute("create schema if not exists pggit")?;
     }
     connection.batch_execute("set local search_path = pggit; set local check_function_bodies = off")?;
+    let granted = if upgraded { access::granted(connection)? } else { Vec::new() };
     if upgraded {
         connection.batch_execute(file("install/clear.sql"))?;
     }
@@ -241,7 +243,7 @@ fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMu
         // The functions went with the triggers on the tables of migration tools.
         connection.batch_execute("select pggit.attach_integrations()")?;
     }
-    connection.batch_execute(file("install/privileges.sql"))?;
+    access::set(connection, &granted)?;
     Ok((create_event_triggers(connection)?, migrations))
 }
 

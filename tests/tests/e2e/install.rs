@@ -146,3 +146,61 @@ fn a_pooled_connection_can_be_used() {
         assert_eq!(repository.log(None, 5).expect("log").len(), 1);
     });
 }
+
+/// Whoever brings it up to date: what is there belongs to whom it belonged, and roles may what they could.
+#[test]
+fn an_upgrade_by_another_role_changes_neither_owner_nor_access() {
+    on_each_empty(|db| {
+        db.session.run("create table t (id int)");
+        Repository::connect(&db.url()).expect("connect").install(&mut |_| {}).expect("install");
+        let other = db.role("other");
+        db.session.run(&format!("alter role {other} superuser"));
+        let roles: Vec<_> = ["read", "write", "admin"].iter().map(|level| (db.role(level), *level)).collect();
+        for (role, level) in &roles {
+            db.session.run(&format!("select pggit.grant_access('{role}', '{level}')"));
+        }
+        let granted = "select p.oid::regprocedure::text || ' ' || a.grantee::regrole from pg_proc as p, aclexplode(p.proacl) as a where p.pronamespace = 'pggit'::regnamespace and a.grantee <> p.proowner
+            union all select c.oid::regclass::text || ' ' || a.grantee::regrole from pg_class as c, aclexplode(c.relacl) as a where c.relnamespace = 'pggit'::regnamespace and a.grantee <> c.relowner order by 1";
+        let owners = "select distinct o.owner::regrole::text from (select proowner as owner from pg_proc where pronamespace = 'pggit'::regnamespace
+            union select relowner from pg_class where relnamespace = 'pggit'::regnamespace union select evtowner from pg_event_trigger) as o";
+        let (had, owned) = (db.session.column(granted), db.session.column(owners));
+        assert!(had.len() > 100 && owned.len() == 1, "{owned:?}");
+        Repository::connect(&db.url_as(&other)).expect("connect").install(&mut |_| {}).expect("upgrade");
+        assert_eq!(db.session.column(granted), had);
+        assert_eq!(db.session.column(owners), owned);
+        for (role, level) in &roles {
+            let mut session = db.connect_as(role);
+            session.run("select count(*) from pggit.log()");
+            assert_eq!(session.attempt("select pggit.commit('by hand')").is_ok(), *level != "read", "{level}");
+            assert_eq!(
+                session.attempt("select pggit.pause_tracking(); select pggit.resume_tracking()").is_ok(),
+                *level == "admin",
+                "{level}"
+            );
+        }
+        // once the other may nothing any more, everything goes on
+        db.session.run(&format!("alter role {other} nosuperuser; create table u (id int)"));
+        assert_eq!(db.session.value("select message from pggit.log(null, 1)"), "CREATE TABLE public.u");
+        let refused = Repository::connect(&db.url_as(&other)).expect("connect").install(&mut |_| {}).expect_err("it may not");
+        assert!(refused.to_string().contains("pggit") && refused.hint().is_some(), "{refused:?}");
+        db.assert_no_drift("upgrades");
+        db.session.run(&format!("drop owned by {}", roles.iter().map(|(r, _)| r.as_str()).collect::<Vec<_>>().join(", ")));
+    });
+}
+
+#[test]
+fn a_history_that_was_taken_out_begins_anew() {
+    on_each_empty(|db| {
+        let mut repository = Repository::connect(&db.url()).expect("connect");
+        for round in 0..3 {
+            let report = repository.install(&mut |_| {}).expect("install");
+            assert!(!report.upgraded && report.initial_commit.is_some(), "round {round}: {report:?}");
+            assert!(repository.install(&mut |_| {}).expect("again").upgraded);
+            db.session.run(&format!("create table t{round} (id int)"));
+            assert_eq!(repository.log(None, 10).expect("log").len(), 2, "round {round}");
+            db.assert_no_drift("installing");
+            assert_eq!(repository.uninstall().expect("uninstall"), 2);
+            db.session.run(&format!("create table unseen{round} (id int)"));
+        }
+    });
+}
