@@ -138,6 +138,22 @@ declare
     moment constant timestamptz := case when is_import then (in_row ->> 'dateexecuted')::timestamp::timestamptz else (in_context ->> 'at')::timestamptz end;
     own constant xid8[] := pggit.context_transactions(in_context);
 begin
+    -- What was adopted from an older pgGit has no key, and is known by its checksum, or by number and name.
+    update pggit.external_migrations as m
+    set migration_key = key
+    where m.tool_name = 'liquibase'
+      and m.migration_id = (
+          select k.migration_id
+          from pggit.external_migrations as k
+          where k.tool_name = 'liquibase'
+            and k.migration_key is null
+            and (k.checksum = in_row ->> 'md5sum'
+                 or (k.checksum is null or in_row ->> 'md5sum' is null)
+                    and k.migration_id = (in_row ->> 'orderexecuted')::bigint
+                    and k.migration_name in (key, in_row ->> 'id', in_row ->> 'description', in_row ->> 'filename'))
+          order by k.migration_id = (in_row ->> 'orderexecuted')::bigint desc, k.migration_id
+          limit 1)
+      and not exists (select from pggit.external_migrations as k where k.tool_name = 'liquibase' and k.migration_key = key);
     update pggit.external_migrations as m
     set checksum = in_row ->> 'md5sum',
         applied_at = case when in_row ->> 'exectype' = 'RERAN' then moment else m.applied_at end,

@@ -255,3 +255,33 @@ fn scripts_that_read_the_older_views_go_on_working() {
         );
     });
 }
+
+/// The older one kept neither path nor author of a changeset.
+#[test]
+fn changesets_that_were_adopted_are_not_recorded_twice() {
+    with_older(|db, repository| {
+        db.session.run(
+            "insert into pggit.external_migrations (migration_id, tool_name, migration_name, checksum, applied_at, success) values
+                (101, 'liquibase', 'add users', '9:aaaa', '2024-01-02 10:00:00', true), (102, 'Liquibase', 'two', null, '2024-01-03', true),
+                (103, 'liquibase', 'unlike', '9:cccc', '2024-01-04', true);
+             create table databasechangelog (id text, author text, filename text, dateexecuted timestamp, orderexecuted int, exectype text, md5sum text, description text);
+             insert into databasechangelog values ('one', 'ada', 'changelog.xml', '2024-01-02 10:00:00', 1, 'EXECUTED', '9:aaaa', 'createTable'),
+                ('two', 'ada', 'changelog.xml', '2024-01-03', 102, 'EXECUTED', '9:bbbb', 'addColumn'), ('three', 'ada', 'changelog.xml', '2024-01-05', 103, 'EXECUTED', '9:dddd', 'sql')",
+        );
+        repository.adopt(&mut |_| {}).expect("adopt");
+        let listed = "select concat_ws(' ', migration_id, migration_key, migration_name, checksum) from pggit.external_migrations where tool_name = 'liquibase' order by migration_id";
+        let expected = [
+            "101 changelog.xml::one::ada add users 9:aaaa",
+            "102 changelog.xml::two::ada two 9:bbbb",
+            "103 unlike 9:cccc",
+            "104 changelog.xml::three::ada sql 9:dddd",
+        ];
+        for round in 0..2 {
+            db.session.run("select pggit.integrate_liquibase()");
+            assert_eq!(db.session.column(listed), expected, "round {round}");
+        }
+        db.session.run("update databasechangelog set md5sum = '9:eeee' where id = 'two'");
+        db.session.run("select count(*) from pggit.validate_migrations('liquibase')");
+        assert_eq!(db.session.column(listed)[1], "102 changelog.xml::two::ada two 9:eeee");
+    });
+}
