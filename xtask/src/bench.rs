@@ -19,6 +19,12 @@ pub struct Args {
     /// How many alternating rounds (3 for capture, 5 for cqrs, migrate and snapshot)
     #[arg(long)]
     rounds: Option<u32>,
+    /// How many objects there are before capture is measured
+    #[arg(long)]
+    objects: Option<u32>,
+    /// How many commits there are before capture is measured
+    #[arg(long)]
+    commits: Option<u32>,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -28,7 +34,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     say(&format!("PostgreSQL {} on port {}", server.version(), server.port()));
     let mut command = cargo(&["run", "--quiet", "--release", "--package", "pggit-tests", "--bin", "bench", "--", &args.name]);
     // The measurement knows its own numbers: 0 leaves the choice to it.
-    command.args([args.count, args.rounds].map(|n| n.unwrap_or(0).to_string())).env("PGGIT_BENCH_URL", server.url("postgres"));
+    command.args([args.count, args.rounds, args.objects, args.commits].map(|n| n.unwrap_or(0).to_string())).env("PGGIT_BENCH_URL", server.url("postgres"));
     libraries.apply(&mut command);
     checked(&mut command)
 }

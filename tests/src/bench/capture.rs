@@ -62,15 +62,70 @@ fn total(times: &Times) -> f64 {
     times.iter().flatten().sum()
 }
 
+/// What stands in the databases before anything is measured.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside {
+    /// How many tables and functions.
+    pub objects: u32,
+    /// How many commits in the log.
+    pub commits: u32,
+}
+
+impl Beside {
+    /// Half tables with a key, half functions.
+    fn make_objects(self, connection: &mut PgConnection) -> Result<()> {
+        connection.batch_execute("create schema beside")?;
+        for first in (0..self.objects).step_by(1000) {
+            let last = self.objects.min(first + 1000) - 1;
+            connection.batch_execute(&format!(
+                "do $$ begin for n in {first} .. {last} loop
+                     if n % 2 = 0 then execute format('create table beside.t%s (id int primary key, a text)', n);
+                     else execute format('create function beside.f%s(int) returns int language sql as %L', n, 'select 1');
+                     end if;
+                     commit;
+                 end loop; end $$"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// New bodies of functions, each a transaction of its own.
+    fn make_commits(self, connection: &mut PgConnection) -> Result<()> {
+        loop {
+            connection.batch_execute("select pggit.settle()")?;
+            let there: Count = diesel::sql_query("select count(*) as value from pggit.commit_records").get_result(connection)?;
+            let missing = i64::from(self.commits) - there.value;
+            if missing <= 0 {
+                return Ok(());
+            }
+            connection.batch_execute(&format!(
+                "do $$ begin for n in 1 .. {} loop
+                     execute format('create or replace function beside.g%s(int) returns int language sql as %L', n, 'select {}');
+                     commit;
+                 end loop; end $$",
+                missing.min(1000),
+                there.value
+            ))?;
+        }
+    }
+}
+
 /// Runs `count` commands of each kind in `rounds` alternating rounds and prints what they cost.
 ///
 /// # Errors
 /// When the server fails.
-pub fn capture(bench: &Bench, count: u32, rounds: u32, print: Print<'_>) -> Result<()> {
+pub fn capture(bench: &Bench, count: u32, rounds: u32, beside: Beside, print: Print<'_>) -> Result<()> {
     let databases = ["bare", "logging", "pggit"];
-    bench.database("bare")?;
-    bench.database("logging")?.batch_execute(LOGGING_TRIGGER)?;
-    bench.database_with_pggit("pggit")?;
+    beside.make_objects(&mut bench.database("bare")?)?;
+    let mut logging = bench.database("logging")?;
+    beside.make_objects(&mut logging)?;
+    logging.batch_execute(LOGGING_TRIGGER)?;
+    let mut pggit = bench.database_with_pggit("pggit")?;
+    beside.make_objects(&mut pggit)?;
+    beside.make_commits(&mut pggit)?;
+    if beside.objects + beside.commits > 0 {
+        print(&format!("beside {} objects, and {} commits in the log", beside.objects, beside.commits));
+    }
     let mut best: [Option<Times>; 3] = [None, None, None];
     let mut folding = Vec::new();
     print(&format!("milliseconds a command, {count} of each kind, autocommit, fsync off"));

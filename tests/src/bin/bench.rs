@@ -10,7 +10,10 @@ fn main() -> pggit_tests::bench::Result<()> {
     let number = |n: usize, otherwise: u32| arguments.get(n).and_then(|a| a.parse().ok()).filter(|n| *n > 0).unwrap_or(otherwise);
     let print = &mut |line: &str| println!("{line}");
     match arguments.get(1).map(String::as_str) {
-        Some("capture") => capture::capture(&bench, number(2, 1000), number(3, 3), print),
+        Some("capture") => {
+            let beside = capture::Beside { objects: number(4, 0), commits: number(5, 0) };
+            capture::capture(&bench, number(2, 1000), number(3, 3), beside, print)
+        }
         Some("cqrs") => cqrs::cqrs(&bench, number(2, 10_000), number(3, 5), print),
         Some("migrate") => migrate::migrate(&bench, number(2, 5000), number(3, 5), print),
         Some("snapshot") => snapshot::snapshot(&bench, number(2, 2000), number(3, 5), print),

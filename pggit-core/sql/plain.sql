@@ -1,0 +1,108 @@
+-- What is plain: tables and columns that have only what most of them have. What is written here has to be what read_table() and
+-- read_column() would say; law 1 is tested after commands on everything that is nearly plain. The functions are inlined where they are used.
+
+create or replace function pggit.is_plain_table(c pg_catalog.pg_class)
+returns boolean
+language sql
+stable
+as $$
+    select c.relkind = 'r'
+       and c.relpersistence = 'p'
+       and c.relam = 2
+       and c.relreplident = 'd'
+       and c.reltablespace = 0
+       and c.reloftype = 0
+       and c.reloptions is null
+       and not (c.relispartition or c.relhassubclass)
+$$;
+comment on function pggit.is_plain_table(pg_catalog.pg_class) is 'Whether plain_table() says all of a table, as far as its row tells';
+
+create or replace function pggit.plain_table(c pg_catalog.pg_class, in_comment text)
+returns jsonb
+language sql
+stable
+as $$
+    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+        'owner', pg_catalog.pg_get_userbyid(c.relowner),
+        'row_security', nullif(c.relrowsecurity, false),
+        'force_row_security', nullif(c.relforcerowsecurity, false),
+        'privileges', case
+            when c.relacl is not null
+                then case
+                    when not (c.relacl @> pg_catalog.acldefault('r', c.relowner) and c.relacl <@ pg_catalog.acldefault('r', c.relowner))
+                        then coalesce(pggit.sorted(c.relacl::text[]), '[]')
+                end
+        end,
+        'comment', in_comment))
+$$;
+comment on function pggit.plain_table(pg_catalog.pg_class, text) is 'The definition of a plain table';
+
+create or replace function pggit.is_plain_column(a pg_catalog.pg_attribute, t pg_catalog.pg_type)
+returns boolean
+language sql
+stable
+as $$
+    select a.attgenerated = ''
+       and a.attidentity = ''
+       and a.attcollation = t.typcollation
+       and a.attstorage = t.typstorage
+       and a.attcompression = ''
+       and coalesce(a.attstattarget, -1) = -1
+       and a.attoptions is null
+       and a.attinhcount = 0
+       and a.attacl is null
+$$;
+comment on function pggit.is_plain_column(pg_catalog.pg_attribute, pg_catalog.pg_type) is 'Whether plain_column() says all of a column but its comment';
+
+create or replace function pggit.plain_column(a pg_catalog.pg_attribute, in_default text)
+returns jsonb
+language sql
+stable
+as $$
+    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+        'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+        'not_null', nullif(a.attnotnull, false),
+        'default', in_default))
+$$;
+comment on function pggit.plain_column(pg_catalog.pg_attribute, text) is 'The definition of a plain column without a comment';
+
+-- The plain ones among a table's columns, none of which has a comment.
+create or replace function pggit.read_plain_columns(in_relation oid)
+returns table (attnum int, attname name, definition jsonb, dependencies text[])
+language sql
+stable
+as $$
+    select a.attnum::int, a.attname,
+           pggit.plain_column(a, case
+               when a.atthasdef
+                   then (select pggit.settled(pg_catalog.pg_get_expr(e.adbin, e.adrelid)) from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
+           end),
+           case
+               when a.atthasdef or a.atttypid >= 16384 or a.attcollation >= 16384
+                   then (
+                       select pg_catalog.array_agg(distinct needed.type || ' ' || needed.identity)
+                       from (
+                           select d.refclassid, d.refobjid, d.refobjsubid
+                           from pg_catalog.pg_depend as d
+                           where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                             and d.objid = a.attrelid
+                             and d.objsubid = a.attnum
+                             and d.deptype = 'n'
+                           union all
+                           select d.refclassid, d.refobjid, d.refobjsubid
+                           from pg_catalog.pg_attrdef as e
+                           join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid and d.deptype = 'n'
+                           where e.adrelid = a.attrelid
+                             and e.adnum = a.attnum
+                       ) as d
+                       cross join lateral pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+                       where d.refobjid <> a.attrelid
+                   )
+           end
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as t on t.oid = a.atttypid
+    where a.attrelid = in_relation
+      and a.attnum > 0
+      and pggit.is_plain_column(a, t)
+$$;
+comment on function pggit.read_plain_columns(oid) is 'The plain columns of a table that has no comment on any of them';
