@@ -34,7 +34,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     say(&format!("PostgreSQL {} on port {}", server.version(), server.port()));
     let mut command = cargo(&["run", "--quiet", "--release", "--package", "pggit-tests", "--bin", "bench", "--", &args.name]);
     // The measurement knows its own numbers: 0 leaves the choice to it.
-    command.args([args.count, args.rounds, args.objects, args.commits].map(|n| n.unwrap_or(0).to_string())).env("PGGIT_BENCH_URL", server.url("postgres"));
+    command
+        .args([args.count, args.rounds, args.objects, args.commits].map(|n| n.unwrap_or(0).to_string()))
+        .env("PGGIT_BENCH_URL", server.url("postgres"));
     libraries.apply(&mut command);
     checked(&mut command)
 }

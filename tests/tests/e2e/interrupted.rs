@@ -74,11 +74,11 @@ fn whole(db: &mut Database, after: &str) {
 fn a_timeout_in_the_middle_of_a_call_leaves_nothing_half_done() {
     on_each(|db| {
         db.session.run(SETUP);
-        db.session.run("select pggit.commit('all of it')");
+        db.session.run("create materialized view app.m as select 1 as one; select pggit.commit('all of it')");
         let mut other = db.connect();
         let long = std::env::var_os("PGGIT_TEST_LONG").is_some();
         let mut n = 0;
-        for call in CALLS {
+        for call in CALLS.iter().chain(MORE) {
             let mut milliseconds = 1;
             loop {
                 n += 1;
@@ -109,6 +109,85 @@ fn a_timeout_in_the_middle_of_a_call_leaves_nothing_half_done() {
         other.run("select pggit.reconcile()");
         whole(db, "timeouts");
         db.assert_no_drift("timeouts");
+    });
+}
+
+/// What only reads, and the rest of what writes.
+const MORE: &[&str] = &[
+    "select count(*) from pggit.show('HEAD')",
+    "select count(*) from pggit.blame('app.t1')",
+    "select count(*) from pggit.history('app.t1')",
+    "select pggit.object_definition('app.t1', 'HEAD')",
+    "select pggit.get_version('app.t1')",
+    "select pggit.export_schema_snapshot()",
+    "select count(*) from pggit.list_branches()",
+    "select count(*) from pggit.list_conflicts(null)",
+    "select count(*) from pggit.list_conflicts() as c, pggit.show_conflict_details(c.conflict_id)",
+    "select count(*) from pggit.compare_environments('HEAD', 'main')",
+    "select count(*) from pggit.performance_report()",
+    "select count(*) from pggit.metrics()",
+    "select count(*) from pggit.drift()",
+    "select count(*) from pggit.purge_history()",
+    "select count(*) from pggit.validate_migrations()",
+    "select count(*) from pggit.analyze_cqrs_dependencies('app', 'app')",
+    "select count(*) from pggit.list_function_overloads('app', 'f1')",
+    "select count(*) from pggit.get_function_version('app.f1(int)')",
+    "select count(*) from pggit.commits",
+    "select count(*) from pggit.changes",
+    "select count(*) from pggit.tracked_objects",
+    "select count(*) from pggit.function_history",
+    "select count(*) from pggit.cqrs_history",
+    "select count(*) from pggit.migration_history",
+    "select pggit.resolve_conflict(pggit.register_conflict('merge', 'table column', 'app.t6.a', jsonb_build_object('incoming', pggit.object_definition('app.t6.a') -> 'definition' || '{\"comment\": \"N\"}')), 'use_tracked')",
+    "select pggit.resolve_conflict(pggit.register_conflict('merge', 'table column', 'app.t7.a', jsonb_build_object('incoming', pggit.object_definition('app.t7.a') -> 'definition' || '{\"default\": \"''N''::text\"}')), 'merge')",
+    "select pggit.refresh_query_side('app.m')",
+    "select pggit.restore_function('app.f2(int)', '1.0.0')",
+    "select pggit.cancel_deployment('N')",
+];
+
+/// A call waits for a table of pgGit's that somebody has locked, and gives up: then nothing of it has happened.
+#[test]
+fn a_lock_timeout_in_the_middle_of_a_call_leaves_nothing_half_done() {
+    on_each(|db| {
+        db.session.run(SETUP);
+        db.session.run("create materialized view app.m as select 1 as one; select pggit.commit('all of it')");
+        let mut holder = db.connect();
+        let mut other = db.connect();
+        let mut n = 1000;
+        let mut gave_up = 0;
+        for table in [
+            "repository",
+            "staged_changes",
+            "commit_records",
+            "elements",
+            "blobs",
+            "tree_objects",
+            "system_events",
+            "conflict_registry",
+            "version_records",
+        ] {
+            for call in CALLS.iter().chain(MORE).filter(|c| c.contains("pggit.")) {
+                n += 1;
+                let call = call.replace('N', &n.to_string());
+                holder.run(&format!("begin; lock table pggit.{table} in access exclusive mode"));
+                let before = picture(&mut holder);
+                other.run("set lock_timeout = '20ms'");
+                let done = other.attempt(&call);
+                if done.is_err() {
+                    gave_up += 1;
+                    assert_eq!(picture(&mut holder), before, "{call} while {table} was locked: {done:?}");
+                }
+                holder.run("rollback");
+                // the state that the next call needs
+                let _ = other.attempt("select pggit.emergency_enable()");
+                let _ = other.attempt("select pggit.end_deployment('the end')");
+            }
+        }
+        assert!(gave_up > 200, "only {gave_up} calls waited for a lock");
+        other.run("set lock_timeout = 0; select pggit.reconcile()");
+        whole(db, "locks that were not had");
+        let drift = db.session.column("select object_identity from pggit.drift()");
+        assert!(drift.is_empty(), "{drift:#?}");
     });
 }
 
