@@ -113,7 +113,12 @@ as $$
 declare
     conflict constant pggit.conflict_registry := pggit.conflict_of(conflict_id);
     data constant jsonb := conflict.conflict_data;
+    live jsonb;
 begin
+    -- what a conflict does not say of the object is what the object is
+    if conflict.status = 'unresolved' and pggit.conflict_side(data, 'current') is null then
+        select e.definition into live from pggit.live_element(conflict.object_type, conflict.object_identifier) as e;
+    end if;
     return query
         select d.name, d.value
         from (values
@@ -125,7 +130,7 @@ begin
             (6, 'Current Version', data ->> 'current_version'),
             (7, 'Incoming Version', coalesce(data ->> 'incoming_version', data ->> 'tracked_version')),
             (8, 'Base Definition', pggit.conflict_side(data, 'base') #>> '{}'),
-            (9, 'Current Definition', pggit.conflict_side(data, 'current') #>> '{}'),
+            (9, 'Current Definition', coalesce(pggit.conflict_side(data, 'current') #>> '{}', live::text)),
             (10, 'Incoming Definition', pggit.conflict_side(data, 'incoming') #>> '{}'),
             (11, 'Resolution', conflict.resolution_type || coalesce(': ' || conflict.resolution_reason, '')),
             (12, 'Resolved', conflict.resolved_at || ' by ' || conflict.resolved_by)

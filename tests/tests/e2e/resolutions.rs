@@ -204,6 +204,10 @@ fn a_merge_names_what_both_sides_changed_and_leaves_it_open() {
         );
         db.session.run("comment on column app.users.age is 'ours'");
         let conflict = register(db, "table column", "app.users.age", &format!(r#"{{"base": {base}, "incoming": {incoming}}}"#));
+        let current = db
+            .session
+            .value(&format!("select detail_value from pggit.show_conflict_details('{conflict}') where detail_type = 'Current Definition'"));
+        assert_eq!(current, definition(db, "table column", "app.users.age"), "what is there now");
         let merge = format!("select pggit.resolve_conflict('{conflict}', 'merge')");
         assert_eq!(db.session.value(&merge), "unresolved");
         let merged = definition(db, "table column", "app.users.age");
