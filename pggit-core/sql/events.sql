@@ -5,11 +5,12 @@
 -- Writes down the statement that the client sent, once for each transaction. If the transaction has a commit already (commit() in the
 -- middle of it), or if it is the first for a minute, it folds as it commits.
 create or replace function pggit.record_statement(in_command_tag text, in_started timestamptz, in_isolated boolean)
-returns void
+returns boolean
 language plpgsql
 as $$
 declare
     has_commit constant boolean := not in_isolated and coalesce(current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text, false);
+    is_new boolean;
 begin
     insert into pggit.statements (
         transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
@@ -26,14 +27,16 @@ begin
                 true)
         end)
     on conflict (transaction_id, executed_at) do nothing;
+    is_new := found;
     -- The statement is there already, and what it did before has been folded: a continuation folds the rest.
-    if has_commit and not found then
+    if has_commit and not is_new then
         insert into pggit.statements (transaction_id, command_tag, session_user_name, executed_at, folds)
         values (pg_current_xact_id(), in_command_tag, session_user, clock_timestamp(), true);
     end if;
+    return is_new;
 end
 $$;
-comment on function pggit.record_statement(text, timestamptz, boolean) is 'Records the statement that the client sent, without secrets, with who sent it';
+comment on function pggit.record_statement(text, timestamptz, boolean) is 'Records the statement that the client sent, without secrets, with who sent it; true if it was not there yet';
 
 -- Whether this transaction may read what others write to our tables.
 create or replace function pggit.is_isolated()
@@ -184,6 +187,7 @@ declare
     is_whole boolean := false;
     staged int := 0;
     staged_part int;
+    is_new boolean;
 begin
     if tg_tag like 'DROP %' and tg_tag <> 'DROP OWNED' then
         return;
@@ -285,7 +289,8 @@ begin
             end if;
         end if;
         if staged > 0 then
-            perform pggit.record_statement(tg_tag, started, isolated);
+            -- an assignment costs less than PERFORM, which is a query
+            is_new := pggit.record_statement(tg_tag, started, isolated);
         end if;
     exception
         when others then
@@ -326,6 +331,7 @@ declare
     has_operators boolean := false;
     isolated boolean;
     staged int := 0;
+    is_new boolean;
 begin
     begin
         select r.id, r.is_strict, r.paused_until, r.disabled_until, r.rules,
@@ -380,7 +386,8 @@ begin
             if not state.is_home then
                 perform pggit.refuse_foreign_index();
             end if;
-            perform pggit.record_statement(tg_tag, started, isolated);
+            -- an assignment costs less than PERFORM, which is a query
+            is_new := pggit.record_statement(tg_tag, started, isolated);
         end if;
     exception
         when others then

@@ -63,6 +63,15 @@ fn position(kind: &Kind) -> usize {
     order.iter().position(|c| *c == kind.catalog).unwrap_or(order.len())
 }
 
+/// What is asked for most comes first: PostgreSQL keeps a plan for every condition that was ever looked at in a session, and looks
+/// through all of them whenever a catalog changes.
+fn by_frequency<'n, 'a, T>(catalogs: &'a BTreeMap<&'n str, T>) -> Vec<(&'n str, &'a T)> {
+    let often = ["pg_class", "pg_proc", "pg_type", "pg_namespace"];
+    let mut list: Vec<_> = catalogs.iter().map(|(name, value)| (*name, value)).collect();
+    list.sort_by_key(|(name, _)| often.iter().position(|o| o == name).unwrap_or(often.len()));
+    list
+}
+
 fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
     sql.write_fmt(text).expect("writing to a String cannot fail");
 }
@@ -146,14 +155,22 @@ fn root_of(sql: &mut String) {
         "create or replace function pggit.root_of(in_classid oid, in_objid oid, in_object_type text, out root_classid oid, out root_objid oid)\n\
          language plpgsql\nstable\nas $root$\ndeclare\n    found_roots oid[];\nbegin\n",
     );
-    for (n, (catalog, list)) in rules.iter().enumerate() {
+    let known: Vec<_> = rules.keys().map(|c| format!("'pg_catalog.{c}'::regclass")).collect();
+    emit(
+        sql,
+        format_args!(
+            "    if in_classid <> all (array[{}]::oid[]) then\n        root_classid := in_classid;\n        root_objid := in_objid;\n        return;\n    end if;\n",
+            known.join(", ")
+        ),
+    );
+    for (n, (catalog, list)) in by_frequency(&rules).into_iter().enumerate() {
         let keyword = if n == 0 { "if" } else { "elsif" };
         let expressions: Vec<_> = list.iter().map(|(expression, _)| format!("({expression})")).collect();
         emit(
             sql,
             format_args!(
                 "    {keyword} in_classid = 'pg_catalog.{catalog}'::regclass {extra}then\n        select array[{list}]\n        into found_roots\n        from pg_catalog.{catalog} as o\n        where o.oid = in_objid;\n",
-                extra = if *catalog == "pg_class" { "and in_object_type not in ('table', 'view', 'materialized view') " } else { "" },
+                extra = if catalog == "pg_class" { "and in_object_type not in ('table', 'view', 'materialized view') " } else { "" },
                 list = expressions.join(", "),
             ),
         );
@@ -178,7 +195,7 @@ fn root_scope(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         "create or replace function pggit.root_scope(in_classid oid, in_objid oid, out eligible boolean, out schema_name text, out root_comment text, out schema_comment text)\n\
          language plpgsql\nstable\nas $scope$\nbegin\n",
     );
-    for (n, catalog) in catalogs.keys().enumerate() {
+    for (n, (catalog, _)) in by_frequency(catalogs).into_iter().enumerate() {
         let (join, schema, condition) = eligible(catalog);
         let namespace_comment = if join.is_empty() {
             "null".to_owned()
@@ -208,7 +225,7 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
              language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    present boolean[];\nbegin\n"
         ),
     );
-    for (n, (catalog, list)) in catalogs.iter().enumerate() {
+    for (n, (catalog, list)) in by_frequency(catalogs).into_iter().enumerate() {
         let conditions: Vec<_> =
             list.iter().map(|k| k.roots_when.as_deref().or(k.read_when.as_deref()).unwrap_or("true")).map(|c| format!("({c})")).collect();
         emit(
