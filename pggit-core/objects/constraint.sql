@@ -1,5 +1,5 @@
 -- Constraints of tables. The index of a key is part of its constraint. A NOT NULL constraint (an object from 18 on) that says
--- no more than the column's not_null, under the name that PostgreSQL would give it, is left to the column.
+-- no more than the column's not_null, under the name that PostgreSQL would give it, and is the table's own, is left to the column.
 select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        k.oid as objid,
        0 as objsubid,
@@ -15,6 +15,23 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
            'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
            'index_options', to_jsonb(i.reloptions),
            'index_tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
+           'index_statistics', case
+               when k.contype = 'x'
+                   then (select jsonb_object_agg(a.attnum, a.attstattarget)
+                         from pg_attribute as a
+                         where a.attrelid = k.conindid
+                           and a.attnum > 0
+                           and a.attstattarget > -1)
+           end,
+           'index_depends_on', case
+               when k.contype in ('p', 'u', 'x')
+                   then (select jsonb_agg(quote_ident(x.extname) order by x.extname)
+                         from pg_depend as d
+                         join pg_extension as x on x.oid = d.refobjid
+                         where d.classid = 'pg_catalog.pg_class'::regclass
+                           and d.objid = k.conindid
+                           and d.deptype = 'x')
+           end,
            'index_comment', case when k.contype in ('p', 'u', 'x') then (
                select d.description
                from pg_description as d
@@ -30,7 +47,31 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                          join pg_namespace as pn on pn.oid = p.relnamespace
                          where h.inhrelid = k.conindid)
            end,
-           'inherited', case when k.conparentid <> 0 or k.coninhcount > 0 then case when k.conislocal and k.coninhcount > 0 then 'merged' else 'yes' end end,
+           -- PostgreSQL attaches no index to one that excludes: such constraints come to the partitions from above
+           'excludes', case
+               when (i.relkind = 'I' or i.relispartition) and (select x.indisexclusion from pg_index as x where x.indexrelid = i.oid)
+                   then true
+           end,
+           'inherited', case
+               when k.conparentid <> 0 or k.coninhcount > 0
+                   then case
+                       when k.conislocal and k.coninhcount > 0 then 'merged'
+                       -- a foreign key that an attached partition brought, under a name of its own
+                       when k.contype = 'f' and exists (
+                           select from pg_constraint as p
+                           where p.oid = k.conparentid and p.confrelid = k.confrelid and p.conrelid <> k.conrelid and p.conname <> k.conname) then 'merged'
+                       else 'yes'
+                   end
+           end,
+           'validated_alone', case
+               when k.coninhcount > 0 and k.convalidated and exists (
+                   select from pg_inherits as h
+                   join pg_constraint as p on p.conrelid = h.inhparent
+                   where h.inhrelid = k.conrelid
+                     and (p.oid = k.conparentid or (p.conname = k.conname and p.contype = k.contype))
+                     and not p.convalidated)
+                   then true
+           end,
            'comment', o.description
        )) as definition,
        case when k.contype <> 'p' then (
@@ -54,5 +95,6 @@ where k.conrelid = any ($1)
   and (k.contype <> 'n'
       or not k.convalidated
       or k.connoinherit
+      or k.coninhcount > 0
       or k.conname <> left(c.relname || '_' || (select a.attname from pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) || '_not_null', 63)
       or o.description is not null)

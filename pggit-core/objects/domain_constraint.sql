@@ -1,4 +1,4 @@
--- CHECK constraints of domains.
+-- Constraints of domains. NOT NULL (an object from 17 on) is one where it has a name or a comment of its own.
 select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        k.oid as objid,
        0 as objsubid,
@@ -33,4 +33,7 @@ from pg_constraint as k
 join pg_type as t on t.oid = k.contypid
 join pg_namespace as n on n.oid = t.typnamespace
 where k.contypid = any ($1)
-  and k.contype = 'c'
+  and (k.contype = 'c'
+      or (k.contype = 'n'
+          and (k.conname <> left(t.typname || '_not_null', 63)
+              or exists (select from pg_description as d where d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::regclass))))

@@ -29,6 +29,14 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                            and a.attnum > 0
                            and a.attstattarget > -1)
            end,
+           'depends_on', (
+               select jsonb_agg(quote_ident(x.extname) order by x.extname)
+               from pg_depend as d
+               join pg_extension as x on x.oid = d.refobjid
+               where d.classid = 'pg_catalog.pg_class'::regclass
+                 and d.objid = i.oid
+                 and d.deptype = 'x'
+           ),
            'comment', o.description
        )) as definition,
        (

@@ -18,6 +18,12 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                           'type', format_type(a.atttypid, a.atttypmod),
                           'default', case when a.atthasdef then (select pggit.settled(pg_get_expr(e.adbin, e.adrelid)) from pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum) end,
                           'statistics', nullif(a.attstattarget, -1),
+                          'storage', case
+                              when a.attstorage <> (select t.typstorage from pg_type as t where t.oid = a.atttypid)
+                                  then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
+                          end,
+                          'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+                          'options', case when a.attoptions is not null then pggit.sorted(a.attoptions) end,
                           'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end,
                           'comment', (select d.description from pg_description as d where d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum)
                       )) order by a.attnum)
@@ -30,6 +36,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                when c.reloptions is not null
                    then pggit.sorted(c.reloptions)
            end,
+           'toast_options', case when c.reltoastrelid <> 0 then (select pggit.sorted(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid) end,
            'access_method', case when c.relam <> 0 then (select nullif(m.amname, 'heap') from pg_am as m where m.oid = c.relam) end,
            'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
            'clustered_on', case
@@ -44,6 +51,14 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
                    then coalesce(pggit.sorted(c.relacl::text[]), '[]')
            end,
+           'depends_on', (
+               select jsonb_agg(quote_ident(x.extname) order by x.extname)
+               from pg_depend as d
+               join pg_extension as x on x.oid = d.refobjid
+               where d.classid = 'pg_catalog.pg_class'::regclass
+                 and d.objid = c.oid
+                 and d.deptype = 'x'
+           ),
            'comment', (
                select d.description
                from pg_description as d

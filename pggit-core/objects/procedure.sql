@@ -26,6 +26,14 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
                when p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner))
                    then coalesce(pggit.sorted(p.proacl::text[]), '[]')
            end,
+           'depends_on', (
+               select jsonb_agg(quote_ident(x.extname) order by x.extname)
+               from pg_depend as d
+               join pg_extension as x on x.oid = d.refobjid
+               where d.classid = 'pg_catalog.pg_proc'::regclass
+                 and d.objid = p.oid
+                 and d.deptype = 'x'
+           ),
            'comment', (
                select d.description
                from pg_description as d

@@ -10,6 +10,8 @@ select 'pg_catalog.pg_transform'::regclass::oid as classid,
        null::text as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
+           'type', format_type(o.trftype, null),
+           'language', (select quote_ident(l.lanname) from pg_language as l where l.oid = o.trflang),
            'from_sql', case when o.trffromsql <> 0 then (pg_identify_object('pg_catalog.pg_proc'::regclass, o.trffromsql, 0)).identity end,
            'to_sql', case when o.trftosql <> 0 then (pg_identify_object('pg_catalog.pg_proc'::regclass, o.trftosql, 0)).identity end,
            'comment', (

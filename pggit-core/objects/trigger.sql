@@ -13,6 +13,14 @@ select 'pg_catalog.pg_trigger'::regclass::oid as classid,
            'definition', pggit.settled(pg_get_triggerdef(t.oid)),
            'enabled', case t.tgenabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
            'inherited', nullif(t.tgparentid <> 0, false),
+           'depends_on', (
+               select jsonb_agg(quote_ident(x.extname) order by x.extname)
+               from pg_depend as d
+               join pg_extension as x on x.oid = d.refobjid
+               where d.classid = 'pg_catalog.pg_trigger'::regclass
+                 and d.objid = t.oid
+                 and d.deptype = 'x'
+           ),
            'comment', (
                select d.description
                from pg_description as d

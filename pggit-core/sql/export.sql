@@ -1,8 +1,8 @@
 -- A revision as DDL that runs: the elements' statements, from the grammar, in the order of what needs what.
 
 -- Numbers the nodes of a graph so that each follows what it needs; the given order decides where that leaves a choice.
--- Where nodes need each other in a circle, one that can stand as a shell at first (a view, a base type) does.
-create or replace function pggit.order_nodes(in_count int, in_from int[], in_to int[], in_has_shell boolean[])
+-- Where nodes need each other in a circle, one that can stand as a shell at first does: a view or a base type (2), else a function (1).
+create or replace function pggit.order_nodes(in_count int, in_from int[], in_to int[], in_shells int[])
 returns table (node int, is_shell boolean)
 language plpgsql
 immutable
@@ -53,11 +53,14 @@ begin
                     states[target] := 1;
                 elsif states[target] = 1 and target <> current then
                     -- a circle: what stands between the target and here; the first that can begin as a shell does
-                    place := height;
-                    while stack[place] <> target and not in_has_shell[stack[place]] loop
-                        place := place - 1;
+                    for wanted in reverse 2 .. 1 loop
+                        place := height;
+                        while stack[place] <> target and in_shells[stack[place]] <> wanted loop
+                            place := place - 1;
+                        end loop;
+                        exit when in_shells[stack[place]] = wanted;
                     end loop;
-                    if in_has_shell[stack[place]] and not shelled[stack[place]] then
+                    if in_shells[stack[place]] > 0 and not shelled[stack[place]] then
                         node := stack[place];
                         is_shell := true;
                         return next;
@@ -81,7 +84,17 @@ begin
     end loop;
 end
 $$;
-comment on function pggit.order_nodes(int, int[], int[], boolean[]) is 'Orders a graph so that each node follows what it needs';
+comment on function pggit.order_nodes(int, int[], int[], int[]) is 'Orders a graph so that each node follows what it needs';
+
+-- A name as the catalogs have it.
+create or replace function pggit.unquoted(in_name text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select case when in_name like '"%' then replace(substr(in_name, 2, length(in_name) - 2), '""', '"') else in_name end
+$$;
+comment on function pggit.unquoted(text) is 'A quoted name as it is without its quotes';
 
 create or replace function pggit.export_ddl(revision text default 'HEAD', schemas text[] default null)
 returns table (sequence bigint, object_type text, object_identity text, schema_name text, statement text)
@@ -134,7 +147,8 @@ begin
                        when o.quoted_schema is not null and o.object_identity like '%.%' then pggit.ddl_path(substr(o.object_identity, length(o.quoted_schema) + 2))
                        else o.object_identity
                    end as name,
-                   coalesce(o.definition ->> 'inherited', '') = 'yes' and not coalesce(o.parent_definition ? 'partition_of', false) as comes_from_parent
+                   coalesce(o.definition ->> 'inherited', '') = 'yes' and not coalesce(o.parent_definition ? 'partition_of', false) as comes_from_parent,
+                   coalesce(o.parent_definition ? 'of_type', false) as is_typed
             from owned as o
             where schemas is null
                or o.quoted_schema in (select quote_ident(s.name) from unnest(schemas) as s (name))
@@ -142,12 +156,13 @@ begin
         ),
         -- a NOT NULL constraint with a name of its own is written with the columns, and for them
         not_nulls as materialized (
-            select n.parent, n.object_identity, substr(n.definition ->> 'definition', 10) as rest
+            select n.parent, n.quoted_schema, n.name, substr(n.definition ->> 'definition', 10) as rest
             from named as n
-            where n.kind = 'constraint' and n.definition ->> 'type' = 'not null'
+            where (n.kind = 'constraint' and n.definition ->> 'type' = 'not null')
+               or (n.kind = 'domain_constraint' and n.definition ->> 'definition' = 'NOT NULL')
         ),
         scoped as materialized (
-            select n.object_type, n.object_identity, n.object_key, n.position, n.dependencies, n.definition, n.grammar, n.kind, n.rank, n.is_inline, n.comes_from_parent,
+            select n.object_type, n.object_identity, n.object_key, n.position, n.dependencies, n.definition, n.grammar, n.kind, n.rank, n.is_inline, n.comes_from_parent, n.is_typed,
                    n.parent, n.quoted_schema,
                    n.definition
                    || jsonb_strip_nulls(jsonb_build_object(
@@ -156,11 +171,27 @@ begin
                        'address', pggit.render(n.grammar ->> 'address', n.definition || jsonb_build_object('identity', n.object_identity, '', n.definition)),
                        'owner', coalesce(n.definition ->> 'owner', n.parent_definition ->> 'owner'),
                        'connection', case when n.kind = 'subscription' then 'dbname=not_recorded' end,
-                       'inline', case when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID' then true end))
+                       'inline', case
+                           when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID'
+                                -- a partition is made by itself, and has what it inherits before it is attached
+                                and (n.definition ->> 'inherited' is distinct from 'yes' or n.parent_definition ? 'partition_of') then true
+                       end))
                    || case when n.is_inline and exists (
                           select from not_nulls as x
                           where x.parent = n.parent and (x.rest = n.name or x.rest like n.name || ' NO INHERIT%' or x.rest like n.name || ' NOT VALID%'))
-                          then '{"not_null": null}'::jsonb else '{}'::jsonb end
+                          then '{"not_null": null}'::jsonb
+                      when n.kind = 'domain' and exists (select from not_nulls as x where x.parent = n.object_identity)
+                          then '{"not_null": null}'::jsonb
+                      -- what another table calls its own is not free when this one is made
+                      when n.is_inline and n.definition ? 'not_null'
+                          then jsonb_strip_nulls(jsonb_build_object('not_null_name', (
+                              select x.name
+                              from not_nulls as x
+                              where x.quoted_schema = n.quoted_schema
+                                and pggit.unquoted(x.name) = left(pggit.unquoted(substr(n.parent, length(n.quoted_schema) + 2)) || '_' || pggit.unquoted(n.name) || '_not_null', 63)
+                              limit 1)))
+                      else '{}'::jsonb
+                  end
                    || jsonb_build_object('', n.definition, '*', coalesce(n.grammar -> 'parts', '{}')) as scope
             from named as n
         ),
@@ -168,14 +199,14 @@ begin
             select s.object_key, string_agg(pggit.render(s.grammar ->> 'inline', s.scope), E',\n    ' order by s.is_inline desc, s.position, s.object_identity) as body
             from scoped as s
             where s.grammar ? 'inline'
-              and not (s.is_inline and s.comes_from_parent)
+              and not (s.is_inline and (s.comes_from_parent or s.is_typed))
             group by s.object_key
         ),
         nodes as materialized (
             select row_number() over (order by s.rank, s.object_identity collate "C", s.object_type collate "C")::int as node,
                    s.object_type, s.object_identity, s.object_key, s.kind, s.definition, s.grammar, s.dependencies, s.parent, s.quoted_schema,
-                   case when s.object_type in ('table', 'foreign table') and not (s.definition ? 'of_type')
-                       then s.scope || jsonb_build_object('elements', coalesce(E'(\n    ' || b.body || E'\n)', '()')) else s.scope end as scope
+                   case when s.object_type in ('table', 'foreign table')
+                       then s.scope || jsonb_build_object('elements', coalesce(E'(\n    ' || b.body || E'\n)', case when not s.definition ? 'of_type' then '()' end)) else s.scope end as scope
             from scoped as s
             left join bodies as b on b.object_key = s.object_key
             where not s.is_inline
@@ -241,6 +272,15 @@ begin
                 select n.node, d.child
                 from nodes as n join aliases as a on a.key = n.object_key join descendants as d on d.parent = a.node
                 where n.parent is not null
+                union all
+                -- a foreign key of its own that a partition brought
+                select n.node, k.node
+                from nodes as n
+                join aliases as a on a.key = n.object_key
+                join descendants as d on d.parent = a.node
+                join nodes as c on c.node = d.child
+                join nodes as k on k.object_key = c.object_type || ' ' || c.object_identity
+                where n.definition ->> 'type' = 'foreign key' and k.definition ->> 'type' = 'foreign key' and k.definition ->> 'inherited' = 'merged'
             ) as e
             where e.source <> e.target
         ),
@@ -250,11 +290,11 @@ begin
                 (select count(*)::int from nodes),
                 coalesce((select array_agg(e.source order by e.source, e.target) from edges as e), '{}'),
                 coalesce((select array_agg(e.target order by e.source, e.target) from edges as e), '{}'),
-                (select array_agg(n.grammar ? 'shell' order by n.node) from nodes as n)
+                (select array_agg(case when n.grammar ? 'shell' then 2 when n.grammar ? 'last_shell' then 1 else 0 end order by n.node) from nodes as n)
             ) with ordinality as o (node, is_shell, place)
         ),
         statements as (
-            select n.object_type, n.object_identity, n.quoted_schema, o.place, 0 as late, 0::bigint as part, 0::bigint as number, pggit.render(n.grammar ->> 'shell', n.scope) as text
+            select n.object_type, n.object_identity, n.quoted_schema, o.place, 0 as late, 0::bigint as part, 0::bigint as number, pggit.render(coalesce(n.grammar ->> 'shell', n.grammar ->> 'last_shell'), n.scope) as text
             from ordered as o join nodes as n using (node)
             where o.is_shell
             union all
@@ -266,16 +306,17 @@ begin
             ) with ordinality as c (text, number)
             where not o.is_shell
             union all
-            select s.object_type, s.object_identity, s.quoted_schema, o.place, 0, 1 + coalesce(s.position, 0), c.number, c.text
+            select s.object_type, s.object_identity, s.quoted_schema, o.place, l.late, 1 + coalesce(s.position, 0), c.number, c.text
             from scoped as s
             join nodes as n on n.object_type || ' ' || n.object_identity = s.object_key
             join ordered as o on o.node = n.node and not o.is_shell
+            cross join (values (0), (1)) as l (late)
             cross join lateral pggit.create_statements(
                 s.grammar,
-                case when s.comes_from_parent or n.definition ? 'of_type'
+                case when s.comes_from_parent or s.is_typed
                     then s.scope || jsonb_strip_nulls(jsonb_build_object('override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
-                                                                         'override_not_null', case when s.definition ? 'not_null' then true end))
-                    else s.scope end, false
+                                                                         'override_not_null', case when s.scope ->> 'not_null' is not null then true end))
+                    else s.scope end, l.late = 1
             ) with ordinality as c (text, number)
             where s.is_inline
         )

@@ -301,12 +301,21 @@ returns void
 language plpgsql
 as $$
 begin
+    -- from the changes to the elements, never the other way round: a plan that was made while there were few elements would read all
     delete from pggit.elements as e
-    using pggit.commit_changes as c
-    where c.commit_number = in_commit_number
-      and c.operation in ('drop', 'rename')
-      and e.object_type = c.object_type
-      and e.object_identity = case c.operation when 'rename' then c.previous_identity else c.object_identity end;
+    where e.ctid = any (array(
+        select g.place
+        from pggit.commit_changes as c
+        cross join lateral (
+            select n.ctid as place
+            from pggit.elements as n
+            where n.object_type = c.object_type
+              and n.object_identity = case c.operation when 'rename' then c.previous_identity else c.object_identity end
+            offset 0
+        ) as g
+        where c.commit_number = in_commit_number
+          and c.operation in ('drop', 'rename')
+    ));
 
     with states as materialized (
         select o.*

@@ -7,7 +7,7 @@ language plpgsql
 immutable
 as $$
 declare
-    lower_case constant text := lower(in_statement collate "C");
+    lower_case constant text := pg_catalog.lower(in_statement collate "C");
 begin
     -- Most statements have nothing of any of the words below, which is told sooner without the expressions.
     if position('pass' in lower_case) = 0 and position('pwd' in lower_case) = 0 and position('secret' in lower_case) = 0

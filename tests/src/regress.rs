@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -36,8 +37,11 @@ select 'capture failed: ' || e.event_data::text from pggit.system_events as e wh
 /// When psql does not start, or the database cannot be asked.
 pub fn launch(command: &[String]) -> Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or("no command to launch")?;
+    let url = std::env::var(DATABASE)?;
+    wait_for(&url)?;
     let status = Command::new(program).args(arguments).status()?;
-    let (Ok(log), Ok(url)) = (std::env::var(LOG), std::env::var(DATABASE)) else { return Ok(status) };
+    let Ok(log) = std::env::var(LOG) else { return Ok(status) };
+    wait_for(&url)?;
     let name = std::env::var("PGAPPNAME").unwrap_or_default();
     let mut session = Session::connect(&url);
     session.run("set statement_timeout = '300s'");
@@ -50,6 +54,18 @@ pub fn launch(command: &[String]) -> Result<ExitStatus> {
         session.run("select pggit.reconcile(); delete from pggit.system_events where event_type = 'capture_failed'");
     }
     Ok(status)
+}
+
+/// Waits until the server takes connections: a file of the suite that crashes it must not fail all that follow.
+fn wait_for(url: &str) -> Result<()> {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        match PgConnection::establish(url) {
+            Ok(_) => return Ok(()),
+            Err(error) if Instant::now() > patience => return Err(error.into()),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
 }
 
 /// One run of the suite.
@@ -101,9 +117,9 @@ impl Run<'_> {
         command.arg(format!("--port={port}"));
         // The psql of the source finds its library there.
         command.env("LD_LIBRARY_PATH", self.programs.join("../../interfaces/libpq"));
+        command.arg(format!("--launcher={} launch", std::env::current_exe()?.display())).env(DATABASE, self.database());
         if with_pggit {
-            command.arg(format!("--launcher={} launch", std::env::current_exe()?.display()));
-            command.env(LOG, self.directory.join("drift")).env(DATABASE, self.database());
+            command.env(LOG, self.directory.join("drift"));
         }
         if self.tests.is_empty() {
             command.arg(format!("--schedule={}", self.suite.join("parallel_schedule").display()));
@@ -111,9 +127,9 @@ impl Run<'_> {
             command.args(self.tests);
         }
         let output = command.current_dir(&self.directory).stdin(Stdio::null()).output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = [output.stdout, output.stderr].map(|t| String::from_utf8_lossy(&t).into_owned()).concat();
         let words = text.lines().find(|l| l.contains("tests passed") || l.contains("tests failed"));
-        words.map(|l| l.trim().to_owned()).ok_or_else(|| format!("pg_regress: {text}{}", String::from_utf8_lossy(&output.stderr)).into())
+        words.map(|l| l.trim_start_matches('#').trim().to_owned()).ok_or_else(|| format!("pg_regress: {text}").into())
     }
 }
 

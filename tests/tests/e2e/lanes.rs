@@ -122,6 +122,9 @@ const COMMANDS: &[&str] = &[
     // CREATE FUNCTION and CREATE PROCEDURE
     "create function f1(x int) returns int language sql as 'select x'",
     "create or replace function f1(x int) returns int language sql as 'select x + 1'",
+    "alter function f1(int) depends on extension plpgsql",
+    "create or replace function f1(x int) returns int language sql as 'select x + 2'",
+    "alter function f1(int) no depends on extension plpgsql",
     "create or replace function f1(x int default 3) returns int immutable strict parallel safe cost 5 language sql as 'select x'",
     "create function f1(x text) returns setof t rows 7 stable security definer set search_path = pg_catalog language sql as 'select * from public.t'",
     "create function \"Odd schema\".\"f \"\"2\"\"\"(c colour, variadic rest text[], out o jsonb) language plpgsql as 'begin o := 1; end'",

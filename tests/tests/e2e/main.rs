@@ -49,5 +49,6 @@ mod sessions;
 mod side_effects;
 mod signatures;
 mod standby;
+mod variations;
 mod verify;
 mod verify_columns;

@@ -1,0 +1,129 @@
+//! Every property of every kind: the schemas of `variations/`, exported and made again, are the same to `pg_dump`, to
+//! `schema_fingerprint.py` and to pgGit. Law 1 holds after each of their statements.
+
+use pggit_core::Repository;
+use pggit_server::Binaries;
+use pggit_tests::corpus::dump;
+use pggit_tests::{Database, servers};
+
+use crate::export::{fingerprint, fingerprint_tool};
+
+/// The schemas, each with the first version of PostgreSQL that has what it is about. A statement a line.
+const SCHEMAS: &[(&str, u32, &str)] = &[
+    ("tables", 15, include_str!("variations/tables.sql")),
+    ("partitions", 15, include_str!("variations/partitions.sql")),
+    ("views", 15, include_str!("variations/views.sql")),
+    ("routines", 15, include_str!("variations/routines.sql")),
+    ("types", 15, include_str!("variations/types.sql")),
+    ("rest", 15, include_str!("variations/rest.sql")),
+    ("from_16", 16, include_str!("variations/from_16.sql")),
+    ("from_17", 17, include_str!("variations/from_17.sql")),
+    ("from_18", 18, include_str!("variations/from_18.sql")),
+];
+
+const DRIFT: &str = "
+    select operation || ' ' || object_type || ' ' || object_identity || coalesce(': ' || new_definition::text, '')
+    from pggit.drift()
+    where object_type <> 'event trigger'
+    union all
+    select 'capture failed: ' || event_data::text from pggit.system_events where event_type = 'capture_failed'";
+
+/// Runs a schema in a database with pgGit; looks at the index after each of its statements, or after every twentieth.
+fn make(db: &mut Database, name: &str, script: &str) {
+    let each = if std::env::var_os("PGGIT_TEST_LONG").is_some() { 1 } else { 20 };
+    let statements: Vec<_> = script.lines().filter(|l| !l.is_empty() && !l.starts_with("--")).collect();
+    for (number, statement) in statements.iter().enumerate() {
+        db.session.run(statement);
+        if (number + 1) % each == 0 || number + 1 == statements.len() {
+            // no command on event triggers fires one
+            let drift = db.session.column(DRIFT);
+            assert!(drift.is_empty(), "{name} on {}, after {statement}\n{drift:#?}", db.version());
+        }
+    }
+    db.session.run("select pggit.reconcile()");
+}
+
+/// A dump without what has no meaning: the order of options, privileges and columns that come from parents. Nor has pgGit the
+/// connection of a subscription, which could hold a password.
+fn comparable(lines: &[String]) -> Vec<String> {
+    let mut comparable: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let line = line.trim_end_matches(',');
+            let line = match line.split_once(" CONNECTION '") {
+                Some((before, after)) => format!("{before} {}", after.split_once("' ").map_or(after, |(_, rest)| rest)),
+                None => line.to_owned(),
+            };
+            let Some((before, options, after)) = line.split_once("WITH (").and_then(|(b, rest)| rest.rsplit_once(')').map(|(o, a)| (b, o, a))) else {
+                return line;
+            };
+            let mut options: Vec<_> = options.split(", ").collect();
+            options.sort_unstable();
+            format!("{before}WITH ({}){after}", options.join(", "))
+        })
+        .collect();
+    comparable.sort_unstable();
+    comparable
+}
+
+/// The lines of one that the other does not have, and the other way round.
+fn differences(original: &[String], copy: &[String]) -> Vec<String> {
+    let lacking = |these: &[String], those: &[String], sign| {
+        these.iter().filter(|l| !those.contains(l)).map(|l| format!("{sign} {l}")).collect::<Vec<_>>()
+    };
+    [lacking(original, copy, '-'), lacking(copy, original, '+')].concat()
+}
+
+/// A database with a subscription cannot be dropped.
+fn drop_subscriptions(db: &mut Database) {
+    let names = "select quote_ident(subname) from pg_subscription as s join pg_database as d on d.oid = s.subdbid where d.datname = current_database()";
+    for name in db.session.column(names) {
+        db.session.run(&format!("alter subscription {name} disable"));
+        db.session.run(&format!("alter subscription {name} set (slot_name = none)"));
+        db.session.run(&format!("drop subscription {name}"));
+    }
+}
+
+fn is_exact(name: &str, first_version: u32, script: &str) {
+    let tool = fingerprint_tool();
+    for server in servers().iter().filter(|s| s.version >= first_version) {
+        let mut db = Database::installed_on(server);
+        make(&mut db, name, script);
+        let ddl = db.session.value("select pggit.export_schema_snapshot()");
+        let mut copy = db.empty_beside();
+        copy.session.run(&ddl);
+        let version = server.version;
+        if let Some(tool) = &tool {
+            let found = differences(&fingerprint(tool, &db.url()), &fingerprint(tool, &copy.url()));
+            assert!(found.is_empty(), "{name} on {version}: {found:#?}");
+        }
+        if version == 15 {
+            db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
+            let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+            let [original, made] = [&db, &copy].map(|d| comparable(&dump(&binaries, d)));
+            assert!(original == made, "{name}: {:#?}", differences(&original, &made));
+        }
+        let state = "select object_type || ' ' || object_identity || ' ' || definition::text
+                     from pggit.tree_at(pggit.resolve_revision('HEAD')) join pggit.blobs using (definition_id) order by 1";
+        let recorded = db.session.column(state);
+        Repository::connect(&copy.url()).expect("connect to the copy").install(&mut |_| {}).expect("install into the copy");
+        let found = differences(&recorded, &copy.session.column(state));
+        assert!(found.is_empty(), "{name} on {version}: {found:#?}");
+        drop_subscriptions(&mut copy);
+        drop_subscriptions(&mut db);
+    }
+}
+
+#[test]
+fn the_kinds_of_15_are_exact() {
+    for (name, first_version, script) in SCHEMAS.iter().filter(|(_, version, _)| *version == 15) {
+        is_exact(name, *first_version, script);
+    }
+}
+
+#[test]
+fn what_came_later_is_exact() {
+    for (name, first_version, script) in SCHEMAS.iter().filter(|(_, version, _)| *version > 15) {
+        is_exact(name, *first_version, script);
+    }
+}
