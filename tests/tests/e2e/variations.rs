@@ -54,7 +54,9 @@ fn comparable(lines: &[String]) -> Vec<String> {
                 Some((before, after)) => format!("{before} {}", after.split_once("' ").map_or(after, |(_, rest)| rest)),
                 None => line.to_owned(),
             };
-            let Some((before, options, after)) = line.split_once("WITH (").and_then(|(b, rest)| rest.rsplit_once(')').map(|(o, a)| (b, o, a))) else {
+            let Some((before, options, after)) =
+                line.split_once("WITH (").and_then(|(b, rest)| rest.rsplit_once(')').map(|(o, a)| (b, o, a)))
+            else {
                 return line;
             };
             let mut options: Vec<_> = options.split(", ").collect();
