@@ -215,13 +215,16 @@ comment on function pggit.close_cqrs_changeset(uuid, text[], text[], text) is 'P
 
 create or replace function pggit.changeset_message(in_transaction xid8)
 returns text
-language sql
+language plpgsql
 stable
 as $$
-    select string_agg(c.description || coalesce(' (' || c.version || ')', ''), '; ' order by c.executed_at)
-    from pggit.changeset_records as c
-    where c.transaction_id = in_transaction
-      and (c.commit_id is null or c.executed_at >= transaction_timestamp())
+begin
+    return (
+        select string_agg(c.description || coalesce(' (' || c.version || ')', ''), '; ' order by c.executed_at)
+        from pggit.changeset_records as c
+        where c.transaction_id = in_transaction
+          and (c.commit_id is null or c.executed_at >= transaction_timestamp()));
+end
 $$;
 comment on function pggit.changeset_message(xid8) is 'The message for the commit of a transaction in which changesets ran; null for any other';
 

@@ -141,7 +141,7 @@ $$;
 comment on function pggit.default_message(bigint, xid8[], text) is 'The message of a commit that nobody gave one';
 
 -- Makes one commit of what the given transactions staged. Gives its id, or null when nothing is different in the end.
--- The caller holds HEAD.
+-- The caller holds HEAD. Who gives the parent moves the branch: each update of a row in one transaction makes the next look at it longer.
 create or replace function pggit.fold_staged(
     in_transactions xid8[],
     in_origin text,
@@ -149,7 +149,8 @@ create or replace function pggit.fold_staged(
     in_message text,
     in_author text,
     in_authored_at timestamptz,
-    in_deployment_id uuid default null
+    in_deployment_id uuid default null,
+    in_parent_id text default null
 )
 returns text
 language plpgsql
@@ -244,7 +245,7 @@ begin
     perform pggit.apply_to_index(number, in_transactions, in_origin);
     if folded.changes_count > 0 then
         tree := pggit.update_tree(folded.object_keys);
-        parents := case when head.commit_id is null then '{}' else array[head.commit_id] end;
+        parents := array_remove(array[coalesce(in_parent_id, head.commit_id)], null);
         full_message := coalesce(in_message, pggit.default_message(number, in_transactions, in_origin), 'Change the schema');
         notes := pggit.notes_id(number, head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id);
         new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, notes);
@@ -254,9 +255,11 @@ begin
         values (
             new_id, number, parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, folded.changes_count, notes,
             head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id, clock_timestamp() - started);
-        update pggit.branch_records
-        set commit_id = new_id
-        where branch_name = head.branch_name;
+        if in_parent_id is null then
+            update pggit.branch_records
+            set commit_id = new_id
+            where branch_name = head.branch_name;
+        end if;
         if in_kind <> 'out_of_band' then
             update pggit.changeset_records as c
             set commit_id = new_id
@@ -281,7 +284,7 @@ begin
     return new_id;
 end
 $$;
-comment on function pggit.fold_staged(xid8[], text, text, text, text, timestamptz, uuid) is 'Makes one commit of what transactions staged';
+comment on function pggit.fold_staged(xid8[], text, text, text, text, timestamptz, uuid, text) is 'Makes one commit of what transactions staged';
 
 create or replace function pggit.change_line(
     in_operation text, in_object_type text, in_object_identity text, in_previous_identity text, in_old_id text, in_new_id text)

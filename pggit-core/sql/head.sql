@@ -31,49 +31,56 @@ comment on function pggit.await_head(interval) is 'Takes HEAD until the transact
 -- The numbers of what only the holder of HEAD makes. They come from no sequence, for a client's lastval() would tell it.
 create or replace function pggit.next_commit_number()
 returns bigint
-language sql
+language plpgsql
 volatile
 as $$
-    select coalesce(pg_catalog.max(c.commit_number), 0) + 1 from pggit.commit_records as c
+begin
+    return coalesce((select max(c.commit_number) from pggit.commit_records as c), 0) + 1;
+end
 $$;
 comment on function pggit.next_commit_number() is 'The number of the next commit; the caller holds HEAD';
 
 create or replace function pggit.next_signature_id()
 returns int
-language sql
+language plpgsql
 volatile
 as $$
-    select coalesce(pg_catalog.max(s.signature_id), 0) + 1 from pggit.signature_records as s
+begin
+    return coalesce((select max(s.signature_id) from pggit.signature_records as s), 0) + 1;
+end
 $$;
 comment on function pggit.next_signature_id() is 'The number of the next signature of a function; the caller holds HEAD';
 
 create or replace function pggit.next_version_id()
 returns bigint
-language sql
+language plpgsql
 volatile
 as $$
-    select coalesce(pg_catalog.max(v.version_id), 0) + 1 from pggit.version_records as v
+begin
+    return coalesce((select max(v.version_id) from pggit.version_records as v), 0) + 1;
+end
 $$;
 comment on function pggit.next_version_id() is 'The number of the next version of a function; the caller holds HEAD';
 
 -- Statements are numbered when a commit is made of what they changed.
 create or replace function pggit.number_statements(in_transactions xid8[])
 returns void
-language sql
+language plpgsql
 volatile
 as $$
+begin
     update pggit.statements as s
     set statement_id = n.number
     from (
         select t.transaction_id, t.executed_at,
-               coalesce((select pg_catalog.max(l.statement_id) from pggit.statements as l), 0)
-                   + pg_catalog.row_number() over (order by t.executed_at, t.transaction_id) as number
+               coalesce((select max(l.statement_id) from pggit.statements as l), 0) + row_number() over (order by t.executed_at, t.transaction_id) as number
         from pggit.statements as t
         where t.transaction_id = any (in_transactions)
           and t.statement_id is null
     ) as n
     where s.transaction_id = n.transaction_id
-      and s.executed_at = n.executed_at
+      and s.executed_at = n.executed_at;
+end
 $$;
 comment on function pggit.number_statements(xid8[]) is 'Gives the statements of transactions their numbers; the caller holds HEAD';
 

@@ -16,6 +16,9 @@ set enable_mergejoin = off
 as $$
 declare
     pending record;
+    head constant text := (select b.commit_id from pggit.repository as r join pggit.branch_records as b on b.branch_name = r.head_branch);
+    parent text := head;
+    new_id text;
     made int := 0;
 begin
     if (select r.active_deployment is not null or r.holds_staged from pggit.repository as r) then
@@ -37,15 +40,24 @@ begin
             if pending.read_again then
                 perform pggit.read_again(pending.transaction_id);
             end if;
-            if pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at) is not null then
+            new_id := pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at, parent);
+            if new_id is not null then
                 made := made + 1;
+                parent := new_id;
             end if;
         exception
             when others then
                 perform pggit.record_failure('fold of transaction ' || pending.transaction_id, null, sqlstate, sqlerrm, null);
-                return made;
+                exit;
         end;
     end loop;
+    -- without a first commit each has moved it
+    if made > 0 and head is not null then
+        update pggit.branch_records as b
+        set commit_id = parent
+        from pggit.repository as r
+        where b.branch_name = r.head_branch;
+    end if;
     return made;
 end
 $$;
@@ -84,19 +96,22 @@ end
 $$;
 comment on function pggit.read_again(xid8) is 'Reads again what a transaction with an old snapshot changed';
 
-create or replace function pggit.fold_one(in_transaction xid8, in_origin text, in_message text, in_author text, in_authored_at timestamptz)
+create or replace function pggit.fold_one(in_transaction xid8, in_origin text, in_message text, in_author text, in_authored_at timestamptz, in_parent_id text default null)
 returns text
-language sql
+language plpgsql
 volatile
 as $$
-    select pggit.fold_staged(
+declare
+    message constant text := pggit.changeset_message(in_transaction);
+begin
+    return pggit.fold_staged(
         array[in_transaction], in_origin,
-        case when in_origin = 'reconcile' then 'out_of_band' when m.message is not null then 'changeset' else 'transaction' end,
-        case when in_origin = 'reconcile' and in_message is null then 'Record changes made while nothing was captured' else coalesce(in_message, m.message) end,
-        in_author, in_authored_at)
-    from (select pggit.changeset_message(in_transaction) as message) as m
+        case when in_origin = 'reconcile' then 'out_of_band' when message is not null then 'changeset' else 'transaction' end,
+        case when in_origin = 'reconcile' and in_message is null then 'Record changes made while nothing was captured' else coalesce(in_message, message) end,
+        in_author, in_authored_at, null, in_parent_id);
+end
 $$;
-comment on function pggit.fold_one(xid8, text, text, text, timestamptz) is 'Folds one transaction';
+comment on function pggit.fold_one(xid8, text, text, text, timestamptz, text) is 'Folds one transaction';
 
 -- What is left out of band must not be told apart from the transaction's own changes only by luck: first the one, then the other.
 create or replace function pggit.fold_own(in_message text default null)
