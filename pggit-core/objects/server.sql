@@ -15,7 +15,7 @@ select 'pg_catalog.pg_foreign_server'::regclass::oid as classid,
            'type', o.srvtype,
            'version', o.srvversion,
            'options', (
-               select jsonb_agg(case when split_part(u.item, '=', 1) collate pg_catalog."C" ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' then split_part(u.item, '=', 1) || '=***' else u.item end order by convert_to(u.item, 'UTF8'))
+               select jsonb_agg(case when split_part(u.item, '=', 1) collate pg_catalog."C" ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' or u.item collate pg_catalog."C" ~* '://[^/]*:[^/]*@|passw' then split_part(u.item, '=', 1) || '=***' else u.item end order by convert_to(u.item, 'UTF8'))
                from unnest(o.srvoptions) as u (item)
            ),
            'privileges', case

@@ -16,7 +16,7 @@ begin
         transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
         executed_at, duration, tracking_duration, folds)
     values (
-        pg_current_xact_id(), in_command_tag, pggit.redact(current_query()), session_user,
+        pg_current_xact_id(), in_command_tag, pggit.recorded_text(current_query()), session_user,
         nullif(current_setting('role'), 'none'), nullif(current_setting('application_name'), ''), inet_client_addr(),
         statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started,
         case
