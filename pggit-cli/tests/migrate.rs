@@ -247,3 +247,40 @@ fn migrations_are_linked_and_baselined() {
         }
     });
 }
+
+#[test]
+fn flyways_own_locations_are_looked_through() {
+    on_each(|db| {
+        let mut project = Project::new(db);
+        project.migrate("V1__a.sql", "create table a (id int);");
+        for (directory, name) in
+            [("modules/one/sql", "V2__b.sql"), ("src/main/resources/db/migration", "V3__c.sql"), ("modules/two/other", "V4__d.sql")]
+        {
+            std::fs::create_dir_all(project.path().join(directory)).expect("a directory");
+            std::fs::write(project.path().join(directory).join(name), "create table b (id int);").expect("a file");
+        }
+        let toml = "[flyway]\nlocations = ['filesystem:sql', 'filesystem:modules/**/sql', 'classpath:db/migration']\n";
+        std::fs::write(project.path().join("flyway.toml"), toml).expect("a file");
+        std::fs::write(project.path().join("flyway.conf"), "flyway.locations=filesystem:sql,\\\n  filesystem:modules/*/sql,db/migration\n")
+            .expect("a file");
+        for config in ["flyway.toml", "flyway.conf"] {
+            let (code, found, error) = project.pggit(&["status", "--tool", "flyway", "--config", config, "--format", "json"]);
+            let found: Value = serde_json::from_str(&found).unwrap_or_else(|e| panic!("{e}: {found}{error}"));
+            let states: Vec<_> = found["migrations"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|m| {
+                    format!("{} {} {}", m["id"].as_str().unwrap_or(""), m["state"].as_str().unwrap_or(""), m["path"].as_str().unwrap_or(""))
+                })
+                .collect();
+            assert_eq!(
+                states,
+                ["1 Success sql/V1__a.sql", "2 Pending modules/one/sql/V2__b.sql", "3 Pending src/main/resources/db/migration/V3__c.sql"],
+                "{code}"
+            );
+        }
+        let (code, _, error) = project.pggit(&["status", "--tool", "flyway", "--set", "flyway.locations=s3:bucket"]);
+        assert!(code == 1 && error.contains("s3:bucket") && error.contains("filesystem:"), "{code} {error}");
+    });
+}

@@ -1,7 +1,7 @@
 //! What an adapter has to say about its tool.
 
 use std::cmp::Ordering;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{AppliedMigration, LocalMigration, MigrationError, Verdict};
 
@@ -44,6 +44,15 @@ pub trait MigrationAdapter {
     /// # Errors
     /// [`MigrationError::File`] for the first file that cannot be understood.
     fn local(&self, directory: &Path) -> Result<Vec<LocalMigration>, MigrationError>;
+
+    /// The directories in which the tool's own settings say that its migrations are, below the directory that it works in; none where
+    /// they do not say.
+    ///
+    /// # Errors
+    /// [`MigrationError::Setting`] where they name what is not there or cannot be read.
+    fn locations(&self, _base: &Path) -> Result<Vec<PathBuf>, MigrationError> {
+        Ok(Vec::new())
+    }
 
     /// The order in which the tool runs two migrations, by their ids.
     fn order(&self, one: &str, other: &str) -> Ordering;

@@ -35,7 +35,8 @@ impl Project {
 
     /// A row of a file that is written as [`Project::new`] writes it.
     fn row(mut self, id: &str, kind: &str, script: &str) -> Self {
-        let description = script.split_once("__").map_or(script, |(_, rest)| rest).trim_end_matches(".sql").replace('_', " ");
+        let description =
+            script.split_once("__").map_or(script, |(_, rest)| rest).trim_end_matches(".sql").trim_end_matches(".sh").replace('_', " ");
         self.rows.push(AppliedMigration {
             id: id.into(),
             description,
@@ -93,7 +94,7 @@ fn versioned_migrations() {
         "5 Failed failed",
         "6 Failed (Missing) failed",
         "7 Ignored gap",
-        "8 Missing missing",
+        "8 Unknown",
         "9 Ignored gap",
         "10 Future",
         "11 Failed (Future)",
@@ -227,4 +228,34 @@ fn names_of_files_can_be_told() {
     let flyway = Flyway::new(&project.set("flyway.table=my history").settings).expect("settings");
     assert!(flyway.applied_query("\"s\"").contains("\"s\".\"my history\""));
     assert!(Fault::ALL.iter().all(|(fault, rule, _)| fault.rule() == *rule));
+}
+
+#[test]
+fn migrations_that_are_programs_are_not_missing() {
+    let project = Project::new(&[
+        "V1__a.sql",
+        "V2__Anonymize.java",
+        "V2__Anonymize.class",
+        "V2__Anonymize$Row.class",
+        "V4__load.sh",
+        "V6__Next.kt",
+        "Helper.java",
+    ])
+    .row("1", "SQL", "V1__a.sql")
+    .row("2", "JDBC", "db.migration.V2__Anonymize")
+    .row("3", "JDBC", "db.migration.V3__Elsewhere")
+    .row("4", "SCRIPT", "V4__load.sh")
+    .row("5", "SCRIPT", "V5__gone.sh");
+    assert_eq!(project.told(), ["1 Success", "2 Unknown", "3 Unknown", "4 Success", "5 Missing missing", "6 Pending"]);
+    // In SQL on disk, and a program when it ran.
+    let project = Project::new(&["V1__a.sql", "V2__b.sql"]).row("1", "JDBC", "db.migration.V1__a").row("2", "SQL", "V2__b.sql");
+    assert_eq!(project.told(), ["1 Success type", "2 Success"]);
+}
+
+#[test]
+fn only_what_is_picked_is_pending() {
+    let project = Project::new(&["V1__a.sql", "V2__b.sql", "V3__c.sql", "R__all_views.sql", "R__other.sql"])
+        .row("1", "SQL", "V1__a.sql")
+        .set("flyway.cherryPick=3.0,all_views");
+    assert_eq!(project.told(), ["1 Success", "2 Ignored", "3 Pending", "R:all views Pending", "R:other Ignored"]);
 }

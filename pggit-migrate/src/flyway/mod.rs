@@ -1,15 +1,17 @@
 //! Flyway: names, versions, checksums and states of its SQL migrations.
 
 mod checksum;
+mod locations;
 mod names;
 mod placeholders;
+mod programs;
 mod settings;
 mod states;
 mod version;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use names::{Kind, Named};
 use settings::Flags;
@@ -28,7 +30,8 @@ pub struct Flyway {
 
 impl Flyway {
     /// Flyway with settings by its own names: `flyway.table`, `flyway.defaultSchema`, `flyway.encoding`, `flyway.placeholders.NAME`,
-    /// `flyway.outOfOrder`, `flyway.target`, `flyway.ignoreMigrationPatterns`, the prefixes, separator and suffixes.
+    /// `flyway.outOfOrder`, `flyway.target`, `flyway.cherryPick`, `flyway.ignoreMigrationPatterns`, `flyway.locations` with
+    /// `flyway.workingDirectory` and `flyway.failOnMissingLocations`, the prefixes, separator and suffixes.
     ///
     /// # Errors
     /// [`MigrationError::Setting`] for a value that Flyway would refuse.
@@ -37,7 +40,7 @@ impl Flyway {
     }
 
     /// One file; none for what is no migration. `configured` are the names of the `.conf` files beside scripts.
-    fn migration(&self, path: &Path, configured: &HashSet<std::path::PathBuf>) -> Result<Option<LocalMigration>, MigrationError> {
+    fn migration(&self, path: &Path, configured: &HashSet<PathBuf>) -> Result<Option<LocalMigration>, MigrationError> {
         let name = path.file_name().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let (kind, version, description) = match names::parse(&self.flags, &name) {
             Some(Named::Migration { kind, version, description }) => (kind, version, description),
@@ -49,7 +52,8 @@ impl Flyway {
                     ..LocalMigration::default()
                 }));
             }
-            Some(Named::Other) | None => return Ok(None),
+            Some(Named::Other) => return Ok(None),
+            None => return self.program(path, &name),
         };
         let mut own = Settings::default();
         let conf = path.with_file_name(format!("{name}.conf"));
@@ -67,12 +71,7 @@ impl Flyway {
             Some(Ok(text)) => (Some(text), None),
             Some(Err(obstacle)) => (None, Some(obstacle)),
         };
-        let id = match (kind, version) {
-            (Kind::Repeatable, _) | (_, None) => format!("R:{description}"),
-            (Kind::Undo, Some(version)) => format!("U:{version}"),
-            (Kind::Baseline, Some(version)) => format!("B:{version}"),
-            (Kind::Versioned, Some(version)) => version,
-        };
+        let id = id(kind, version, &description);
         let is_repeatable = kind == Kind::Repeatable;
         let checksum =
             if is_repeatable { expanded.as_deref().map(|text| flyway_checksum(text).to_string()) } else { Some(raw_checksum.clone()) };
@@ -91,6 +90,31 @@ impl Flyway {
             equivalents,
             obstacle,
         }))
+    }
+}
+
+impl Flyway {
+    /// A migration that is a program; none for any other file.
+    fn program(&self, path: &Path, name: &str) -> Result<Option<LocalMigration>, MigrationError> {
+        let Some((stem, row_kind)) = programs::stem(name) else { return Ok(None) };
+        let Named::Migration { kind, version, description } = names::parse_stem(&self.flags, stem) else { return Ok(None) };
+        let row_kind = if kind == Kind::Undo { format!("UNDO_{row_kind}") } else { row_kind.to_owned() };
+        let checksum = if programs::is_opaque(&row_kind) {
+            None
+        } else {
+            Some(flyway_checksum(&encoding::decode(path, files::bytes(path)?, &self.flags.encoding)?).to_string())
+        };
+        let id = id(kind, version, &description);
+        Ok(Some(LocalMigration { id, path: path.to_owned(), line: 1, description, kind: row_kind, checksum, ..LocalMigration::default() }))
+    }
+}
+
+fn id(kind: Kind, version: Option<String>, description: &str) -> String {
+    match (kind, version) {
+        (Kind::Repeatable, _) | (_, None) => format!("R:{description}"),
+        (Kind::Undo, Some(version)) => format!("U:{version}"),
+        (Kind::Baseline, Some(version)) => format!("B:{version}"),
+        (Kind::Versioned, Some(version)) => version,
     }
 }
 
@@ -124,11 +148,17 @@ impl MigrationAdapter for Flyway {
         let suffixes = &self.flags.suffixes;
         let is_wanted = |path: &Path| {
             let name = path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-            suffixes.iter().any(|suffix| name.ends_with(&suffix.to_ascii_lowercase())) || name.ends_with(".conf")
+            suffixes.iter().any(|suffix| name.ends_with(&suffix.to_ascii_lowercase()))
+                || name.ends_with(".conf")
+                || programs::stem(&name).is_some()
         };
         let found = files::files_where(directory, &is_wanted)?;
         let configured: HashSet<_> = found.iter().filter(|p| p.extension().is_some_and(|e| e == "conf")).cloned().collect();
         found.iter().filter_map(|path| self.migration(path, &configured).transpose()).collect()
+    }
+
+    fn locations(&self, base: &Path) -> Result<Vec<PathBuf>, MigrationError> {
+        locations::directories(&self.flags, base)
     }
 
     /// By version, as numbers; repeatable migrations after all versions, by description.

@@ -40,16 +40,26 @@ pub enum Named {
 
 /// Reads a file's name. None where it has none of the suffixes of scripts.
 pub fn parse(flags: &Flags, name: &str) -> Option<Named> {
+    let stem = stem(flags, name)?;
+    Some(parse_stem(flags, stem))
+}
+
+/// A file's name without the suffix of scripts in SQL; none where it has none of them.
+fn stem<'n>(flags: &Flags, name: &'n str) -> Option<&'n str> {
     let ends = |suffix: &String| {
         let cut = name.len().checked_sub(suffix.len())?;
         name.get(cut..).filter(|end| end.eq_ignore_ascii_case(suffix)).map(|_| &name[..cut])
     };
-    let stem = flags.suffixes.iter().find_map(ends)?;
+    flags.suffixes.iter().find_map(ends)
+}
+
+/// Reads the name of a script or a program without its suffix.
+pub fn parse_stem(flags: &Flags, stem: &str) -> Named {
     let (prefixes, (head, tail)) =
         (&flags.prefixes, stem.split_once(&flags.separator).map_or((stem, None), |(head, tail)| (head, Some(tail))));
     let description = tail.unwrap_or_default().replace('_', " ");
     if head == prefixes.repeatable && tail.is_some() {
-        return Some(Named::Migration { kind: Kind::Repeatable, version: None, description });
+        return Named::Migration { kind: Kind::Repeatable, version: None, description };
     }
     let mut kinds = [(Kind::Versioned, &prefixes.versioned), (Kind::Undo, &prefixes.undo), (Kind::Baseline, &prefixes.baseline)];
     kinds.sort_by_key(|(_, prefix)| std::cmp::Reverse(prefix.len()));
@@ -57,13 +67,13 @@ pub fn parse(flags: &Flags, name: &str) -> Option<Named> {
         let Some(number) = head.strip_prefix(prefix.as_str()).filter(|number| number.starts_with(|c: char| c.is_ascii_digit())) else {
             continue;
         };
-        return Some(match (Version::parse(number), tail) {
+        return match (Version::parse(number), tail) {
             (Some(_), Some(_)) => Named::Migration { kind, version: Some(number.replace('_', ".")), description },
             (_, None) => Named::Almost(format!("its name lacks the separator {} before the description", flags.separator)),
             (None, _) => Named::Almost(format!("\"{number}\" is no version")),
-        });
+        };
     }
-    Some(Named::Other)
+    Named::Other
 }
 
 #[cfg(test)]

@@ -34,6 +34,12 @@ pub struct Flags {
     pub out_of_order: bool,
     pub target: Target,
     pub ignored: Vec<(String, String)>,
+    /// Where it looks for migrations.
+    pub locations: Vec<String>,
+    pub working_directory: Option<String>,
+    pub fails_on_missing: bool,
+    /// Versions or descriptions that alone are to run; empty for all.
+    pub picked: Vec<String>,
 }
 
 /// What the names of files begin with.
@@ -98,8 +104,19 @@ impl Flags {
             placeholder_suffix: text("flyway.placeholderSuffix", "}"),
             out_of_order: settings.flag("flyway.outOfOrder", false)?,
             target,
+            locations: list("flyway.locations", ""),
+            working_directory: settings.get("flyway.workingDirectory").filter(|v| !v.is_empty()).map(str::to_owned),
+            fails_on_missing: settings.flag("flyway.failOnMissingLocations", false)?,
+            picked: list("flyway.cherryPick", ""),
             ignored: list("flyway.ignoreMigrationPatterns", "*:future").into_iter().map(pattern).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Whether a migration is among those that alone are to run.
+    pub fn picks(&self, version: Option<&Version>, description: &str) -> bool {
+        let is_it =
+            |item: &String| version.is_some_and(|v| Version::parse(item).is_some_and(|i| i == *v)) || item.replace('_', " ") == description;
+        self.picked.is_empty() || self.picked.iter().any(is_it)
     }
 
     /// Whether Flyway is told not to mind migrations of a kind in a state.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::names::Kind;
 use super::settings::{Flags, Target};
 use super::version::Version;
-use super::{Flyway, place};
+use super::{Flyway, place, programs};
 use crate::{AppliedMigration, Fault, LocalMigration, MigrationAdapter as _, Outcome, Problem, State, Verdict};
 
 /// The kind of a script whose own settings say that it is not to run.
@@ -97,6 +97,10 @@ pub fn verdicts(flyway: &Flyway, flags: &Flags, applied: &[AppliedMigration], lo
             continue;
         };
         if let Some(first) = files.get(&identity) {
+            // The source of a class and the class itself are one migration.
+            if programs::is_opaque(&first.kind) && programs::is_opaque(&file.kind) {
+                continue;
+            }
             let message = format!("it has the same number as {}: Flyway refuses both", first.path.display());
             found.push((usize::MAX, verdict_of(file, State::Pending, Some(Problem::new(Fault::Duplicate, message)))));
             continue;
@@ -125,6 +129,7 @@ pub fn verdicts(flyway: &Flyway, flags: &Flags, applied: &[AppliedMigration], lo
     for (identity, file) in unique.iter().filter(|(identity, _)| !done.contains(identity)) {
         let state = judge.local(identity, file, begins, &mut first_pending);
         let problem = match state {
+            State::Ignored if !flags.picks(identity.1.as_ref(), &file.description) => None,
             State::Ignored if file.kind != NOT_EXECUTED && identity.0 == Kind::Versioned && !flags.ignores(false, "ignored") => {
                 let highest = history.highest.as_ref().map(|_| "a higher version").unwrap_or_default();
                 Some(Problem::new(Fault::Gap, format!("it was never applied, and is passed over: {highest} is applied already")))
@@ -185,6 +190,7 @@ impl Judge<'_> {
             return State::Superseded;
         }
         match (self.files.get(identity), succeeded) {
+            (file, true) if programs::is_opaque(&row.kind) && file.is_none_or(|file| programs::is_opaque(&file.kind)) => State::Unknown,
             (None, _) => {
                 let is_above = version.as_ref().is_some_and(|v| self.highest_on_disk.is_none_or(|highest| v > highest));
                 match (is_above, succeeded) {
@@ -231,7 +237,7 @@ impl Judge<'_> {
             path: file.map(|f| f.path.clone()),
             line: 1,
             key: Some(self.flyway.key(row)),
-            note: String::new(),
+            note: if state == State::Unknown { program(row, file.is_some()) } else { String::new() },
         }
     }
 
@@ -261,6 +267,9 @@ impl Judge<'_> {
         first_pending: &mut Option<&'f Version>,
     ) -> State {
         let (kind, version, _) = identity;
+        if !self.flags.picks(version.as_ref(), &file.description) {
+            return State::Ignored;
+        }
         let Some(version) = version else { return if file.kind == NOT_EXECUTED { State::Ignored } else { State::Pending } };
         let (is_fresh, is_baseline) = (self.history.highest.is_none(), *kind == Kind::Baseline);
         let start = if is_fresh { begins } else { self.history.baseline.as_ref() };
@@ -289,6 +298,13 @@ impl Judge<'_> {
         }
         State::Pending
     }
+}
+
+/// What is known of a migration that is a program.
+fn program(row: &AppliedMigration, is_there: bool) -> String {
+    let what =
+        format!("it is a program (type {}{})", row.kind, row.script.as_ref().map(|script| format!(", {script}")).unwrap_or_default());
+    if is_there { format!("{what}, and what it does is not read") } else { format!("{what}, and programs are elsewhere than scripts") }
 }
 
 fn script(row: &AppliedMigration) -> String {

@@ -15,7 +15,7 @@ pub struct ToolArgs {
     /// The tool: flyway, liquibase, sqlx, diesel, refinery, golang-migrate, sqitch, or for records alone any other
     #[arg(long)]
     pub tool: Option<String>,
-    /// The directory of its migrations
+    /// The directory of its migrations, where its settings do not name one (flyway.locations) or name another
     #[arg(long, requires = "tool", value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// The changelog of Liquibase to begin with, as its table names it: below --dir, which is the current directory unless it is named
@@ -75,12 +75,19 @@ impl ToolArgs {
         (self.schema.as_deref().unwrap_or_else(|| adapter.default_schema()), adapter.table())
     }
 
-    /// Compares a directory with the tool's own table. None where the arguments name no directory.
+    /// Compares a directory with the tool's own table. None where neither the arguments nor the tool's settings name one.
     pub fn project(&self, repository: &mut Repository) -> anyhow::Result<Option<Project>> {
-        let directory = self.dir.as_deref().or(self.changelog.as_ref().map(|_| Path::new(".")));
-        let (Some(tool), Some(directory)) = (&self.tool, directory) else { return Ok(None) };
+        let Some(tool) = &self.tool else { return Ok(None) };
+        let own = self.dir.clone().or_else(|| self.changelog.as_ref().map(|_| PathBuf::from(".")));
+        if own.is_none() && self.config.is_empty() && self.settings.is_empty() {
+            return Ok(None);
+        }
         let adapter = self.adapter(tool)?;
-        let local = adapter.local(directory)?;
+        let directories = own.map_or_else(|| adapter.locations(Path::new("")), |directory| Ok(vec![directory]))?;
+        if directories.is_empty() {
+            return Ok(None);
+        }
+        let local: Vec<_> = directories.iter().map(|directory| adapter.local(directory)).collect::<Result<Vec<_>, _>>()?.concat();
         let schema = self.place(adapter.as_ref()).0;
         let locks = pggit_migrate::locks(repository, adapter.as_ref(), schema)?;
         let applied = match pggit_migrate::applied(repository, adapter.as_ref(), schema) {
