@@ -84,7 +84,8 @@ fn a_timeout_in_the_middle_of_a_call_leaves_nothing_half_done() {
                 n += 1;
                 let call = call.replace('N', &n.to_string());
                 let before = picture(&mut db.session);
-                other.run(&format!("set statement_timeout = '{milliseconds}ms'"));
+                // the new limit holds for the rest of the command that sets it
+                while other.attempt(&format!("set statement_timeout = '{milliseconds}ms'")).is_err() {}
                 let done = other.attempt(&call);
                 // with one millisecond this can be too late as well
                 while other.attempt("set statement_timeout = 0").is_err() {}
