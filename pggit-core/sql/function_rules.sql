@@ -146,7 +146,7 @@ end
 $$;
 comment on function pggit.function_impact(jsonb, jsonb) is 'What a change means to a function''s callers: major, minor, patch, or none';
 
--- @pggit-NAME: value, to the end of the line, in comments of the source or in the function's comment, which wins.
+-- @pggit-NAME: value, to the next one or the end of the line, in comments of the source or in the function's comment, which wins.
 create or replace function pggit.metadata_of(in_definition jsonb)
 returns jsonb
 language sql
@@ -163,13 +163,16 @@ as $$
     from (
         select distinct on (f.found[1]) f.found[1] as name, btrim(regexp_replace(f.found[2], '\*/.*$', '')) as value
         from (
-            select 1 as place, r.found, r.n
-            from regexp_matches(in_definition ->> 'comment', '@pggit-([a-z][a-z0-9_-]*)(?::[ \t]*([^\n\r]*))?', 'g') with ordinality as r (found, n)
-            union all
-            select 2, r.found, r.n
-            from regexp_matches(in_definition ->> 'source', '(?:--|/\*|\n[ \t]*\*)[^\n@]*@pggit-([a-z][a-z0-9_-]*)(?::[ \t]*([^\n\r]*))?', 'g') with ordinality as r (found, n)
+            select l.place, l.n as line, r.n, r.found
+            from (
+                select 1 as place, 1 as n, in_definition ->> 'comment' as line
+                union all
+                select 2, c.n, c.found[1]
+                from regexp_matches(in_definition ->> 'source', '(?:--|/\*|\n[ \t]*\*)[^\n@]*(@pggit-[^\n\r]*)', 'g') with ordinality as c (found, n)
+            ) as l
+            cross join lateral regexp_matches(l.line, '@pggit-([a-z][a-z0-9_-]*)(?::[ \t]*((?:(?!@pggit-)[^\n\r])*))?', 'g') with ordinality as r (found, n)
         ) as f
-        order by f.found[1], f.place, f.n
+        order by f.found[1], f.place, f.line, f.n
     ) as d
 $$;
 comment on function pggit.metadata_of(jsonb) is 'The directives @pggit-NAME: value of a function''s comments';

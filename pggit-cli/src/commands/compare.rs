@@ -4,7 +4,7 @@ use pggit_core::repository::EnvironmentDifference;
 use pggit_sql::Environment;
 
 use crate::cli::Cli;
-use crate::output;
+use crate::output::{self, Refusal};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -20,6 +20,10 @@ pub struct Args {
 }
 
 pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
+    // The server would print, and log, what it does not know as a revision.
+    if [&args.one, &args.other].iter().any(|name| ["://", "host=", "dbname=", "password="].iter().any(|part| name.contains(part))) {
+        return Err(Refusal::error("a connection string stands where a revision belongs".into(), "Give another database by --with URL."));
+    }
     let differences = match &args.with {
         None => super::open(cli)?.compare_environments(&args.one, &args.other)?,
         Some(url) => Environment::read(&cli.database_url, &args.one)?.differences(&Environment::read(url, &args.other)?),

@@ -14,6 +14,10 @@ fn errors_name_the_thing() {
         assert!(rejects(&url, &["deploy", "end"]).contains("hint:"));
         assert!(rejects(&url, &["pause", "-1 hour"]).contains("future"));
         assert_eq!(pggit(&url, &["no-such-command"]).status.code(), Some(2));
+        for elsewhere in ["postgresql://u:hidden@h/db", "host=h password=hidden"] {
+            let error = rejects(&url, &["compare", "HEAD", elsewhere]);
+            assert!(error.contains("--with") && !error.contains("hidden"), "{error}");
+        }
     });
     on_each_empty(|database| {
         let elsewhere = database.url().replace(database.name(), "no_such_database");

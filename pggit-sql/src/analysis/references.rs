@@ -37,7 +37,13 @@ pub fn collect(node: &Node, text: &str, found: &mut References) {
             if let Some(Node::List(body)) = option("as")
                 && let Some(body) = tree::strings(&body.items).first()
             {
-                body_of(&language, body, text, found);
+                let result = function.return_type.as_ref().and_then(|t| tree::strings(&t.names).pop());
+                let of_trigger = match result.as_deref() {
+                    Some("trigger") => Some(function_around(body, TRIGGER_VARIABLES, "record")),
+                    Some("event_trigger") => Some(function_around(body, TRIGGER_VARIABLES, "void")),
+                    _ => None,
+                };
+                body_of(&language, body, of_trigger.as_deref().unwrap_or(text), found);
             }
         }
         Node::DoStmt(_) => {
@@ -80,16 +86,26 @@ pub fn statement_references(text: &str) -> References {
 /// ```
 #[must_use]
 pub fn body_references(language: &str, body: &str) -> References {
-    let quoted = format!("E'{}'", body.replace('\'', "''").replace('\\', "\\\\"));
     // Its parser wants to know what RETURN may give.
-    let read = |result: &str| {
+    let read = |(variables, result): (&str, &str)| {
         let mut found = References::default();
-        body_of(language, body, &format!("create function pg_temp.f() returns {result} language plpgsql as {quoted}"), &mut found);
+        body_of(language, body, &function_around(body, variables, result), &mut found);
         found
     };
-    let tried = ["int", "void", "trigger", "setof int"].into_iter().map(read);
+    let tried =
+        [("", "int"), ("", "void"), ("", "setof int"), (TRIGGER_VARIABLES, "record"), (TRIGGER_VARIABLES, "void")].into_iter().map(read);
     let fewest = tried.min_by_key(|found| found.unknown.len());
     fewest.unwrap_or_default()
+}
+
+/// What functions of triggers and event triggers find declared. The parser cannot give back what it has read of a function that returns
+/// `trigger`, so that these stand as arguments.
+const TRIGGER_VARIABLES: &str = "new record, old record, tg_name name, tg_when text, tg_level text, tg_op text, tg_relid oid, tg_relname name, \
+    tg_table_name name, tg_table_schema name, tg_nargs int, tg_argv text[], tg_event text, tg_tag text";
+
+fn function_around(body: &str, arguments: &str, result: &str) -> String {
+    let quoted = body.replace('\'', "''").replace('\\', "\\\\");
+    format!("create function pg_temp.f({arguments}) returns {result} language plpgsql as E'{quoted}'")
 }
 
 /// `PL/pgSQL` is parsed with the statement around it, for its parser wants one.
@@ -213,6 +229,19 @@ mod tests {
         assert_eq!(body_references("plpgsql", body).unknown, [""; 0]);
         assert_eq!(body_references("plpython3u", "x").unknown.len(), 1);
         assert_eq!(body_references("plpgsql", "begin nonsense nonsense; end").unknown.len(), 1);
+    }
+
+    #[test]
+    fn bodies_of_triggers_are_read() {
+        let row = "begin if tg_op = 'DELETE' then insert into a.log values (old.id); return old; end if; new.x := b.f(1); return new; end";
+        let event = "declare n int; begin if tg_tag = 'x' then return; end if; perform b.f(1); insert into a.log values (tg_event); end";
+        for (body, result) in [(row, "trigger"), (event, "event_trigger")] {
+            let quoted = body.replace('\'', "''");
+            let made = statement_references(&format!("create function f() returns {result} language plpgsql as '{quoted}'"));
+            for found in [body_references("plpgsql", body), made] {
+                assert_eq!((all(&found), &found.unknown[..]), (vec!["a.log".into(), "b.f".into()], &[][..]), "{result}");
+            }
+        }
     }
 
     #[test]

@@ -122,6 +122,15 @@ end $$;
             db.session.value("select pggit.extract_function_metadata('api.f(int)'::regprocedure)::text"),
             r#"{"tags": ["one", "two"], "author": "ann"}"#
         );
+        db.session.run(
+            "create function api.one_line(int) returns int language plpgsql as 'begin -- @pggit-feature: x @pggit-fix: 7\n return 1; end';
+             comment on function api.one_line(int) is 'Adds. @pggit-author: joe @pggit-tags: a, b'",
+        );
+        assert_eq!(
+            db.session.value("select pggit.extract_function_metadata('api.one_line(int)'::regprocedure)::text"),
+            r#"{"fix": "7", "tags": ["a", "b"], "author": "joe", "feature": "x"}"#
+        );
+        db.session.run("drop function api.one_line");
         db.session.run("create or replace function api.f(a int) returns int language plpgsql as $$\nbegin\n    return 2;\nend $$");
         assert_eq!(
             db.session.column(
