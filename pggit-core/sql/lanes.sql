@@ -34,12 +34,7 @@ begin
     from pg_class as c
     cross join lateral (
         select count(*) filter (where k.contype in ('p', 'u', 'x')) as keys,
-               -- a NOT NULL constraint (18) that is named and made as usual belongs to its column
-               count(*) filter (where k.contype <> 'n'
-                   or not k.convalidated
-                   or k.connoinherit
-                   or k.conname <> left(c.relname || '_' || (select a.attname from pg_attribute as a where a.attrelid = in_objid and a.attnum = k.conkey[1]) || '_not_null', 63)
-               ) as constraints
+               count(*) filter (where k.contype <> 'n' or not pggit.belongs_to_column(k, c.relname)) as constraints
         from pg_constraint as k
         where k.conrelid = in_objid
     ) as k
@@ -125,7 +120,12 @@ begin
     where c.oid = in_objid
       and pggit.is_plain_table(c)
       and not c.relhasrules
-      and not exists (select from pg_constraint as k where k.conrelid = in_objid and age(k.xmin) <= own_age)
+      and not exists (
+          select from pg_constraint as k
+          where k.conrelid = in_objid
+            and age(k.xmin) <= own_age
+            and (k.contype <> 'n' or not pggit.belongs_to_column(k, c.relname))
+      )
       and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
       and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
       and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)

@@ -66,6 +66,22 @@ as $$
 $$;
 comment on function pggit.plain_column(pg_catalog.pg_attribute, text) is 'The definition of a plain column without a comment';
 
+-- From 18 on NOT NULL is a constraint. One that is named and made as usual belongs to its column.
+create or replace function pggit.belongs_to_column(k pg_catalog.pg_constraint, in_relation name)
+returns boolean
+language plpgsql
+stable
+as $$
+begin
+    return k.contype = 'n'
+       and k.convalidated
+       and not k.connoinherit
+       and k.coninhcount = 0
+       and k.conname = left(in_relation || '_' || (select a.attname from pg_catalog.pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) || '_not_null', 63);
+end
+$$;
+comment on function pggit.belongs_to_column(pg_catalog.pg_constraint, name) is 'Whether a constraint says no more than that its column is NOT NULL';
+
 -- The plain ones among a table's columns, none of which has a comment.
 create or replace function pggit.read_plain_columns(in_relation oid)
 returns table (attnum int, attname name, definition jsonb, dependencies text[])

@@ -193,3 +193,39 @@ fn expect(outcome: Result<(), String>, command: &str) {
         assert!(can_fail, "{command}\nfailed: {message}");
     }
 }
+
+/// What most people write is what the short ways are for: each of them must know it for plain.
+#[test]
+fn what_is_plain_takes_the_short_way() {
+    const PLAIN: &[(&str, &str, &str, &str)] = &[
+        (
+            "create table p (id bigint primary key, a int not null, b text default 'x', c timestamptz default now())",
+            "stage_new_table",
+            "p",
+            "6",
+        ),
+        ("create table p (id bigint primary key, other int references target, check (id > 0))", "stage_new_table", "p", "6"),
+        ("create table p (id serial primary key, c colour)", "stage_new_table", "p", "4"),
+        ("alter table t add column e text, add column f int not null default 7", "stage_new_columns", "t", "2"),
+        ("create index p on t (a)", "stage_index", "p", "1"),
+        ("create function p(int) returns int language sql as 'select 1'", "stage_function", "p(int)", "1"),
+        ("create function p(int) returns t stable language plpgsql as 'begin return null; end'", "stage_function", "p(int)", "1"),
+        ("create procedure p(int) language sql as 'select 1'", "stage_function", "p(int)", "1"),
+    ];
+    on_each(|db| {
+        db.session.run(SETTING);
+        db.session.run("select pggit.settle(); select pggit.pause_tracking('1 hour')");
+        for (command, lane, name, staged) in PLAIN {
+            let tag = command.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_uppercase();
+            let (catalog, kind) = if name.ends_with(')') { ("pg_proc", "regprocedure") } else { ("pg_class", "regclass") };
+            db.session.run(&format!("begin; {command}; set local search_path = pg_catalog, public"));
+            let count = db.session.value(&format!(
+                "select pggit.{lane}(o.oid, i.identity, i.schema, '{tag}', '{{}}')::text
+                 from (select '{name}'::{kind}::oid as oid) as o
+                 cross join lateral pg_identify_object('{catalog}'::regclass, o.oid, 0) as i"
+            ));
+            assert_eq!(count, *staged, "{command}");
+            db.session.run("rollback");
+        }
+    });
+}
