@@ -343,7 +343,7 @@ begin
         join pg_type as t on t.oid = p.prorettype
         cross join lateral (
             select array_agg(distinct needed.type || ' ' || needed.identity) filter (where d.deptype = 'n') as needs,
-                   bool_or(d.deptype in ('e', 'i', 'x')) as is_anothers
+                   bool_or(d.deptype in ('e', 'i')) as is_anothers
             from pg_depend as d
             cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
             where d.classid = 'pg_proc'::regclass

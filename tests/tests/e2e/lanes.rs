@@ -1,6 +1,6 @@
 //! The short ways of capture for the commonest commands: what is plain, and everything that is nearly plain and must not be taken for it.
 
-use pggit_tests::on_each;
+use pggit_tests::{Database, on_each};
 
 /// What stands there before each case.
 const SETTING: &str = "
@@ -163,6 +163,7 @@ fn each_command_is_recorded_exactly() {
             expect(db.session.attempt(command), command);
             db.assert_no_drift(command);
             db.assert_no_drift_once_folded(command);
+            assert_dependencies(db, command);
         }
     });
 }
@@ -183,7 +184,20 @@ fn each_command_is_recorded_exactly_among_others() {
         }
         db.session.run("commit");
         db.assert_no_drift_once_folded("the transaction");
+        assert_dependencies(db, "the transaction");
     });
+}
+
+/// What objects need is no part of their definitions.
+#[track_caller]
+fn assert_dependencies(db: &mut Database, after: &str) {
+    let wrong = db.session.column(
+        "select format('%s %s: %s, not %s', e.object_type, e.object_identity, c.dependencies, e.dependencies)
+         from pggit.elements as e
+         join pggit.read_all() as c using (object_type, object_identity)
+         where c.dependencies is distinct from e.dependencies",
+    );
+    assert!(wrong.is_empty(), "after {after}: {wrong:#?}");
 }
 
 #[track_caller]
