@@ -58,7 +58,7 @@ pub enum ChangesetError {
     },
     /// Only running an operation would tell what it changes.
     #[error(
-        "operation {number} on the {side} side: only running it would tell what it changes ({reason}); allow it (--allow-unknown), \
+        "operation {number} on the {side} side: only running it would tell what it changes ({reason}); allow it (`Sides::allows_unknown`, --allow-unknown), \
          and the server checks afterwards what it has changed of the schema"
     )]
     Unknown {
