@@ -337,7 +337,7 @@ begin
     select s.object_type, s.object_identity, s.schema_name, s.object_key, s.classid, s.objid, s.objsubid, s.root_classid, s.root_objid,
            s.position, s.definition_id, s.dependencies, in_commit_number
     from states as s
-    on conflict (object_identity, object_type) do update
+    on conflict (pg_catalog.sha256(pg_catalog.decode(pg_catalog.replace(object_identity, E'\\', E'\\\\'), 'escape')), object_type) do update
     set schema_name = excluded.schema_name,
         object_key = excluded.object_key,
         classid = excluded.classid,

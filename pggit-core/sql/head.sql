@@ -1,11 +1,19 @@
--- HEAD: whoever holds it may make commits.
+-- HEAD: whoever holds it may make commits. It is a lock on a table that is empty, for any role may take any advisory lock and keep it.
 
 create or replace function pggit.try_hold_head()
 returns boolean
-language sql
+language plpgsql
 volatile
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
-    select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('HEAD'))
+begin
+    lock table pggit.head in share row exclusive mode nowait;
+    return true;
+exception
+    when lock_not_available then
+        return false;
+end
 $$;
 comment on function pggit.try_hold_head() is 'Takes HEAD until the transaction ends if it is free; never waits';
 
@@ -94,7 +102,7 @@ begin
     if not pggit.await_head(in_patience) then
         raise exception 'HEAD is held by another transaction'
             using errcode = 'lock_not_available',
-                  hint = 'A transaction with schema changes is committing, or is prepared and waits for COMMIT PREPARED (see pg_prepared_xacts). Try again when it has ended.';
+                  hint = 'A transaction with schema changes is committing, or is prepared and waits for COMMIT PREPARED (see pg_prepared_xacts). Try again when it has ended; who holds it: SELECT pid FROM pg_locks WHERE relation = ''pggit.head''::regclass.';
     end if;
 end
 $$;

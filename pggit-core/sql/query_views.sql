@@ -76,7 +76,8 @@ begin
             left join pggit.statements as t on t.statement_id = g.statement_id
             left join pggit.blobs as o on o.definition_id = g.old_definition_id
             left join pggit.blobs as b on b.definition_id = g.new_definition_id
-            where g.object_key = n.object_key
+            where hashtextextended(g.object_key, 0) = hashtextextended(n.object_key, 0)
+              and g.object_key = n.object_key
               and coalesce(t.executed_at, c.authored_at) > n.filled_at
               and g.object_type in ('table', 'table column', 'view', 'materialized view', 'foreign table', 'foreign table column')
               -- who owns it, who may read it and what is said about it is no change to what is in it

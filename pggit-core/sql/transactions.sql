@@ -241,7 +241,7 @@ begin
     update pggit.elements as e
     set commit_number = case
             when new_id is not null then number
-            else coalesce((select max(g.commit_number) from pggit.commit_changes as g where g.object_key = e.object_key and g.object_identity = e.object_identity and g.object_type = e.object_type), 0)
+            else coalesce((select max(g.commit_number) from pggit.commit_changes as g where hashtextextended(g.object_key, 0) = hashtextextended(e.object_key, 0) and g.object_key = e.object_key and g.object_identity = e.object_identity and g.object_type = e.object_type), 0)
         end
     where e.commit_number in (earlier.commit_number, later.commit_number);
     return new_id;

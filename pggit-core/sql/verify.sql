@@ -263,7 +263,7 @@ begin
     select t.object_type, t.object_identity, t.schema_name, t.object_key, coalesce(t.classid, 0), coalesce(t.objid, 0), coalesce(t.objsubid, 0),
            coalesce(t.root_classid, 0), coalesce(t.root_objid, 0), t.position, t.definition_id, t.dependencies, t.commit_number
     from pg_temp.pggit_replayed as t
-    on conflict (object_identity, object_type) do nothing;
+    on conflict do nothing;
     drop table pg_temp.pggit_replayed;
     delete from pggit.tree_objects;
     delete from pggit.tree_buckets;

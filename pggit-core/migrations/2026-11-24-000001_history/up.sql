@@ -22,6 +22,9 @@ comment on column pggit.repository.reconcile_due is 'True while the catalogs may
 comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
+create table pggit.head ();
+comment on table pggit.head is 'Nothing is in it: whoever has locked it holds HEAD, and makes commits until the transaction ends';
+
 create table pggit.commit_records (
     commit_id text primary key check (commit_id ~ '^[0-9a-f]{64}$'),
     commit_number bigint not null unique,
@@ -90,7 +93,8 @@ create table pggit.commit_changes (
     statement_id bigint,
     primary key (commit_number, sequence)
 );
-create index commit_changes_object on pggit.commit_changes (object_key, commit_number);
+-- The identity of a function is as long as its arguments are many: too long for a tree, which has a third of a page for a key.
+create index commit_changes_object on pggit.commit_changes (pg_catalog.hashtextextended(object_key, 0), commit_number);
 comment on table pggit.commit_changes is 'The steps of elements from one blob to another, by commit; the view changes shows them with their definitions';
 comment on column pggit.commit_changes.object_key is 'Type and identity of the object that the element belongs to: the table of a column, or the element itself';
 
@@ -107,19 +111,22 @@ create table pggit.elements (
     position int,
     definition_id text not null,
     dependencies text[],
-    commit_number bigint not null,
-    primary key (object_identity, object_type)
+    commit_number bigint not null
 );
+create unique index elements_key on pggit.elements (pg_catalog.sha256(pg_catalog.decode(pg_catalog.replace(object_identity, E'\\', E'\\\\'), 'escape')), object_type);
+create index elements_identity on pggit.elements using hash (object_identity);
 create index elements_root on pggit.elements (root_objid);
-create index elements_object on pggit.elements (object_key);
+create index elements_object on pggit.elements using hash (object_key);
+alter table pggit.elements replica identity full;
 comment on table pggit.elements is 'The index: the state of every element as HEAD records it, with the address it has in the catalogs';
 
 create table pggit.tree_objects (
     bucket smallint not null,
     object_key text not null,
-    object_hash bytea not null,
-    primary key (bucket, object_key)
+    object_hash bytea not null
 );
+create unique index tree_objects_key on pggit.tree_objects (bucket, pg_catalog.sha256(pg_catalog.decode(pg_catalog.replace(object_key, E'\\', E'\\\\'), 'escape')));
+alter table pggit.tree_objects replica identity full;
 comment on table pggit.tree_objects is 'The lower level of HEAD''s Merkle tree: a hash for each object with its elements';
 
 create table pggit.tree_buckets (

@@ -12,8 +12,9 @@ create table pggit.signature_records (
     is_overloaded boolean not null default false,
     dropped_at timestamptz,
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
-    unique (signature, object_type)
+    unique (signature_hash, object_type)
 );
+create index function_signatures_signature on pggit.signature_records using hash (signature);
 create index function_signatures_name on pggit.signature_records (schema_name, function_name);
 comment on table pggit.signature_records is 'The functions, procedures and aggregates by signature: each overload is one';
 comment on column pggit.signature_records.is_overloaded is 'True where another function has the same name with other arguments';
@@ -235,7 +236,7 @@ create table pggit.imported_changes (
     recorded_by text,
     primary key (commit_id, sequence)
 );
-create index imported_changes_object on pggit.imported_changes (object_identity);
+create index imported_changes_object on pggit.imported_changes using hash (object_identity);
 comment on table pggit.imported_changes is 'What an older pgGit recorded of its changes, by the commits that they were imported as: its own words, for it kept no definitions';
 
 create view pggit.deployment_state as

@@ -4,6 +4,7 @@ mod adapters;
 mod adopt;
 mod analysis;
 mod analysis_concurrent;
+mod attacks;
 mod bodies;
 mod branches;
 mod capture;

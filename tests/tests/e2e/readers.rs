@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pggit_tests::{Database, on_each};
 
-const HEAD: &str = "pg_advisory_xact_lock(hashtext('pggit'), hashtext('HEAD'))";
+const HEAD: &str = "pggit.try_hold_head()";
 
 /// What psql says beside the results of statements, each sent by itself, where a database has a setting.
 fn notices(db: &Database, setting: &str, statements: &[&str]) -> String {

@@ -1,0 +1,78 @@
+//! What a role without rights can do to the history of others: nothing. It neither stops nor bends what pgGit records.
+
+use pggit_tests::{Database, Session, on_each};
+
+/// A role that owns a schema and nothing else; its session.
+fn attacker(db: &mut Database) -> (String, Session) {
+    let role = db.role("attacker");
+    db.session.run(&format!("create schema lair authorization {role}"));
+    let session = db.connect_as(&role);
+    (role, session)
+}
+
+/// Fails unless what was done lately is in the history, and the history is whole.
+fn assert_recorded(db: &mut Database, message: &str) {
+    let newest = "select message from pggit.log(max_count => 1)";
+    assert_eq!(db.session.value(newest), message);
+    assert_eq!(db.session.value("select count(*) from pggit.staged_changes"), "0", "{message}");
+    db.assert_no_drift(message);
+    let faults = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+    assert!(faults.is_empty(), "{message}: {faults:#?}");
+}
+
+/// A function's identity holds the names of all its arguments' types: 100 of them come to 14,000 bytes, which no tree has room for.
+#[test]
+fn an_identity_of_any_length_is_recorded() {
+    on_each(|db| {
+        let (_, mut session) = attacker(db);
+        let names: Vec<String> =
+            (0..100).map(|i| format!("{:x>3}{}", i, db.session.value(&format!("select left(md5('{i}') || md5('b{i}'), 60)")))).collect();
+        for name in &names {
+            session.run(&format!("create domain lair.{name} as int"));
+        }
+        let types = names.iter().map(|name| format!("lair.{name}")).collect::<Vec<_>>().join(", ");
+        session.run(&format!("create function lair.f({types}) returns int language sql return 1"));
+        session.run(&format!("create procedure lair.p({types}) language sql as ''"));
+        session.run(&format!("create function lair.s(int, {}) returns int language sql return 1", &types[names[0].len() + 7..]));
+        session.run(&format!("create aggregate lair.a({}) (sfunc = lair.s, stype = int)", &types[names[0].len() + 7..]));
+        session.run(&format!("create or replace function lair.f({types}) returns int language sql return 2"));
+        session.run("comment on function lair.f is 'long'; alter function lair.f rename to g");
+        db.session.run("alter schema lair rename to den");
+        session.run("create table den.later (id int)");
+        assert_recorded(db, "CREATE TABLE den.later");
+        let versions = "select count(*) from pggit.function_versions as v join pggit.function_signatures as s using (signature_id) where length(s.signature) > 6000";
+        assert!(db.session.value(versions).parse::<i64>().expect("a number") >= 5);
+        session.run("drop function den.g");
+        db.session.run("drop schema den cascade");
+        db.session.run("create table last (id int)");
+        assert_recorded(db, "CREATE TABLE public.last");
+    });
+}
+
+#[test]
+fn nobody_can_keep_head_from_others() {
+    on_each(|db| {
+        let (_, mut session) = attacker(db);
+        session.run("begin");
+        for key in ["hashtext('pggit'), hashtext('HEAD')", "hashtext('pggit'), hashtext('install')"] {
+            session.run(&format!("select pg_advisory_lock({key})"));
+        }
+        session.run("savepoint s");
+        for mode in ["access share", "row exclusive", "share row exclusive", "access exclusive"] {
+            assert!(session.fail(&format!("lock table pggit.head in {mode} mode")).contains("permission denied"), "{mode}");
+            session.run("rollback to s");
+        }
+        db.session.run("create table t (id int)");
+        assert_recorded(db, "CREATE TABLE public.t");
+        // Who may read may not hold it either.
+        let reader = db.role("reader");
+        db.session.run(&format!("select pggit.grant_access('{reader}', 'read')"));
+        let mut reading = db.connect_as(&reader);
+        assert!(reading.fail("select pggit.try_hold_head()").contains("permission denied"));
+        reading.run("begin; lock table pggit.head, pggit.staged_changes, pggit.elements, pggit.repository in access share mode");
+        assert!(reading.fail("lock table pggit.head in row share mode").contains("permission denied"));
+        reading.run("rollback; begin; lock table pggit.head, pggit.staged_changes, pggit.elements, pggit.repository in access share mode");
+        db.session.run("create table u (id int)");
+        assert_recorded(db, "CREATE TABLE public.u");
+    });
+}
