@@ -63,6 +63,30 @@ end
 $$;
 comment on function pggit.start_capture(text) is 'Starts capture again and records what changed meanwhile';
 
+-- Switching event triggers off fires none. Each ALTER EVENT TRIGGER writes the row anew, which its xmin shows.
+create or replace function pggit.trigger_marks()
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select string_agg(format('%s %s %s', t.evtname, t.evtenabled, t.xmin), ', ' order by t.evtname)
+    from pg_event_trigger as t
+    where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop')
+$$;
+comment on function pggit.trigger_marks() is 'How the event triggers are, and which transaction made them so';
+
+create or replace function pggit.triggers_state(out is_watching boolean, out is_partial boolean)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select count(*) filter (where t.evtenabled in ('A', 'O')) = 2, count(*) filter (where t.evtenabled = 'O') > 0
+    from pg_event_trigger as t
+    where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop')
+$$;
+comment on function pggit.triggers_state() is 'Whether both event triggers fire in the sessions of clients, and whether one does not fire in sessions that replicate';
+
 create or replace function pggit.pause_tracking(duration interval default '1 hour')
 returns timestamptz
 language plpgsql

@@ -8,6 +8,10 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if length(in_version) > 255 then
+        raise exception 'a version of % characters is too long', length(in_version)
+            using errcode = 'invalid_parameter_value', hint = 'Write MAJOR.MINOR.PATCH, as 2.1.0; with all that follows it may have 255 characters.';
+    end if;
     if in_version is null or in_version !~ '^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$' then
         raise exception '"%" is not a semantic version', coalesce(in_version, 'null')
             using errcode = 'invalid_parameter_value', hint = 'Write MAJOR.MINOR.PATCH, as 2.1.0.';

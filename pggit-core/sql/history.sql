@@ -30,6 +30,25 @@ end
 $$;
 comment on function pggit.say_what_is_staged() is 'Tells, once in a transaction, who reads the history where no commits can be made that some may be missing';
 
+-- After a pause that is over, after an error of capture, and after somebody switched the event triggers off and on.
+create or replace function pggit.is_reconcile_due(in_state pggit.repository)
+returns boolean
+language plpgsql
+stable
+as $$
+begin
+    return in_state.reconcile_due
+        or (in_state.mode = 'event_trigger'
+            and in_state.trigger_marks is distinct from pggit.trigger_marks()
+            and (select t.is_watching from pggit.triggers_state() as t))
+        or exists (
+            select from pggit.system_events as e
+            where e.event_type = 'capture_failed'
+              and not exists (select from pggit.system_events as m where m.event_type = 'reconciled' and m.event_id > e.event_id));
+end
+$$;
+comment on function pggit.is_reconcile_due(pggit.repository) is 'Whether the schema may have changed in a way that was not captured';
+
 create or replace function pggit.settle()
 returns void
 language plpgsql
@@ -47,24 +66,24 @@ begin
     if state.home is not null and not pggit.is_home(state.home) and pggit.try_hold_head() then
         perform pggit.move_in();
     end if;
-    if state.reconcile_due and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
-        and state.active_deployment is null and not state.holds_staged
+    if state.active_deployment is null and not state.holds_staged
+        and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
+        and pggit.is_reconcile_due(state)
     then
-        if pggit.try_hold_head() then
+        -- whoever else holds HEAD may be at it
+        if not pggit.try_hold_head() then
+            return;
+        end if;
+        begin
             perform pggit.reconcile();
             update pggit.repository set paused_until = null, disabled_until = null;
-        end if;
-        return;
-    end if;
-    if exists (
-        select from pggit.system_events as e
-        where e.event_type = 'capture_failed'
-          and not exists (select from pggit.system_events as m where m.event_type = 'reconciled' and m.event_id > e.event_id))
-    then
-        if state.active_deployment is null and not state.holds_staged and pggit.try_hold_head() then
-            perform pggit.reconcile();
-        end if;
-        return;
+            return;
+        exception
+            -- what one object is in the way of must not keep everybody from the history
+            when others then
+                raise notice 'what was not captured is not among the commits, for the schema could not be read: %', sqlerrm
+                    using hint = 'SELECT pggit.reconcile() has the whole error.';
+        end;
     end if;
     if state.active_deployment is null and not state.holds_staged
         and exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned())

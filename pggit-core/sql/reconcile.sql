@@ -96,12 +96,41 @@ as $$
 $$;
 comment on function pggit.drift_at_once() is 'The drift, or an error of PostgreSQL''s where an object is dropped while it is read';
 
+-- A definition is JSON, which has room for less than a function may hold. The objects are named whose texts are long.
+create or replace function pggit.refuse_too_large(in_message text)
+returns void
+language plpgsql
+stable
+as $$
+begin
+    raise exception 'there is more in the schema than a definition has room for: %', in_message
+        using errcode = 'program_limit_exceeded',
+              hint = coalesce((
+                  select 'Make it smaller, or drop it: ' || string_agg(distinct i.type || ' ' || i.identity, ', ')
+                  from (
+                      select 'pg_proc'::regclass as classid, p.oid as objid, 0 as objsubid
+                      from pg_proc as p
+                      where octet_length(p.prosrc) > 50000000
+                      union all
+                      select d.classoid, d.objoid, d.objsubid
+                      from pg_description as d
+                      where octet_length(d.description) > 50000000
+                  ) as o
+                  cross join lateral pg_identify_object(o.classid, o.objid, o.objsubid) as i
+              ), 'One definition may have 256 MB, and so may all together that differ.');
+end
+$$;
+comment on function pggit.refuse_too_large(text) is 'Raises the error of a schema with an object that cannot be recorded';
+
 -- PostgreSQL describes objects as they are now, and not as the query sees them: what is dropped meanwhile makes it fail.
 create or replace function pggit.wait_for_steady_catalogs(in_attempts int, in_message text)
 returns void
 language plpgsql
 as $$
 begin
+    if in_message like 'invalid memory alloc request size%' then
+        perform pggit.refuse_too_large(in_message);
+    end if;
     if in_attempts > 9 or pggit.is_isolated() then
         raise exception 'the schema was changed while it was read: %', in_message
             using errcode = 'serialization_failure', hint = 'Try again, in a new transaction.';
@@ -133,6 +162,8 @@ begin
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
                 attempts := attempts + 1;
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            when program_limit_exceeded then
+                perform pggit.refuse_too_large(sqlerrm);
         end;
     end loop;
     return query
@@ -274,7 +305,10 @@ begin
     if pggit.misplaced_elements() > 0 then
         perform pggit.mend_addresses(false);
     end if;
-    update pggit.repository set reconcile_due = false where reconcile_due;
+    update pggit.repository as r
+    set reconcile_due = false, trigger_marks = pggit.trigger_marks()
+    where r.reconcile_due
+       or r.trigger_marks is distinct from pggit.trigger_marks();
     found_differences := pggit.stage_drift();
     if found_differences > 0 then
         new_id := pggit.fold_one(pg_current_xact_id(), 'reconcile', message, session_user, clock_timestamp());

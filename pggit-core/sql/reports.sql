@@ -140,7 +140,7 @@ as $$
     from (
         select 1, 'pggit_tracking_enabled', 'gauge', 'Whether changes are recorded as they happen: 0 while tracking is paused or off, or event triggers are missing',
                (coalesce(greatest(r.paused_until, r.disabled_until), '-infinity') < clock_timestamp()
-                and 2 = (select count(*) from pg_event_trigger as t where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop') and t.evtenabled <> 'D'))::int::numeric
+                and (select t.is_watching from pggit.triggers_state() as t))::int::numeric
         from pggit.repository as r
         union all
         select 2, 'pggit_commits_total', 'counter', 'Commits that were ever made', coalesce(max(c.commit_number), 0) from pggit.commit_records as c

@@ -43,7 +43,7 @@ declare
     state pggit.repository;
     deployment pggit.deployment_mode;
     head record;
-    triggers int;
+    triggers record;
     differences int;
     examples text;
     failures int;
@@ -71,10 +71,7 @@ begin
     details := coalesce(left(head.commit_id, 12) || ' ' || head.message, 'no commits yet');
     return next;
 
-    select count(*) into triggers
-    from pg_event_trigger as t
-    where t.evtname in ('pggit_ddl_command_end', 'pggit_sql_drop')
-      and t.evtenabled <> 'D';
+    select * into triggers from pggit.triggers_state();
     component := 'Tracking';
     if state.disabled_until > clock_timestamp() then
         status := 'disabled';
@@ -85,12 +82,13 @@ begin
     elsif state.mode = 'snapshot' then
         status := 'snapshot';
         details := 'no event triggers: changes are recorded when pggit.commit(''message'') or pggit.reconcile() is run';
-    elsif triggers < 2 then
+    elsif not triggers.is_watching then
         status := 'broken';
         details := 'the event triggers are missing or disabled, as after a restore: nothing is captured. Run pggit install';
     else
         status := 'enabled';
         details := case when state.rules = '{}' then 'everything is tracked' else 'with rules: SELECT * FROM pggit.tracking_config' end
+            || case when triggers.is_partial then '; not in sessions whose session_replication_role is replica: ALTER EVENT TRIGGER pggit_ddl_command_end ENABLE ALWAYS, and pggit_sql_drop' else '' end
             || case when state.is_strict then '; strict: a command that cannot be recorded fails' else '' end;
     end if;
     return next;
@@ -156,10 +154,20 @@ begin
     end if;
 
     component := 'Drift';
-    select count(*), string_agg(d.operation || ' ' || d.object_type || ' ' || d.object_identity, ', ' order by d.object_identity) filter (where d.n <= 5)
-    into differences, examples
-    from (select f.*, row_number() over (order by f.object_identity) as n from pggit.drift() as f) as d;
-    if differences = 0 then
+    begin
+        select count(*), string_agg(d.operation || ' ' || d.object_type || ' ' || d.object_identity, ', ' order by d.object_identity) filter (where d.n <= 5)
+        into differences, examples
+        from (select f.*, row_number() over (order by f.object_identity) as n from pggit.drift() as f) as d;
+    exception
+        when program_limit_exceeded then
+            get stacked diagnostics examples = pg_exception_hint;
+            examples := sqlerrm || '. ' || examples;
+            differences := null;
+    end;
+    if differences is null then
+        status := 'unknown';
+        details := examples;
+    elsif differences = 0 then
         status := 'none';
         details := 'the working schema is what the history says';
     else

@@ -36,6 +36,18 @@ pub enum Error {
         /// The name of the database.
         database: String,
     },
+    /// What stands there belongs to a role with fewer rights than the superuser who asks.
+    #[error(
+        "the schema \"{schema}\" of database \"{database}\" belongs in whole or part to \"{owner}\": a superuser would run what that role has put there"
+    )]
+    Untrusted {
+        /// The name of the database.
+        database: String,
+        /// The schema.
+        schema: String,
+        /// The role that owns it, or something in it.
+        owner: String,
+    },
     /// There is no older pgGit to take over from.
     #[error("database \"{database}\" has no older pgGit to adopt")]
     NothingToAdopt {
@@ -99,6 +111,9 @@ impl Error {
                 "Run pggit install --adopt: it moves the older one aside, imports what it recorded, and is undone by pggit install --restore. Nothing was touched."
                     .into(),
             ),
+            Self::Untrusted { owner, .. } => Some(format!(
+                "Connect as \"{owner}\", or, if you have seen that nothing strange is in it, make a superuser the owner of the schema, its tables, views and functions. Nothing was touched."
+            )),
             Self::NothingToAdopt { .. } => Some("Run pggit install without --adopt.".into()),
             Self::NothingToRestore { .. } => Some("Only what pggit install --adopt has moved aside can be put back.".into()),
             Self::HistoryAtStake { .. } => Some(
@@ -158,6 +173,8 @@ fn hint_for(message: &str) -> Option<&'static str> {
         )
     } else if message.starts_with("permission denied for database") {
         Some("Installing needs a role that may create schemas in the database.")
+    } else if message.contains("\"pg_namespace_nspname_index\"") || message == "schema \"pggit\" already exists" {
+        Some("Another session has just made the schema pggit: look again.")
     } else if message.starts_with("must be owner of event trigger pggit_") {
         Some("The role that installed pgGit, or a superuser, does that.")
     } else {

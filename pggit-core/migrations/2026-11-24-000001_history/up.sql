@@ -14,12 +14,14 @@ create table pggit.repository (
     rules jsonb not null default '{}',
     awaits_tables boolean not null default false,
     home oid,
+    trigger_marks text,
     installed_at timestamptz not null default pg_catalog.now(),
     installed_by text not null default session_user
 );
 comment on table pggit.repository is 'The state of pgGit in this database, in one row: the branch that is HEAD, whether changes are captured, and the rules of HEAD''s branch as capture reads them';
 comment on column pggit.repository.reconcile_due is 'True while the catalogs may differ from the index because capture was paused or failed';
 comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
+comment on column pggit.repository.trigger_marks is 'How the event triggers were when the index was last known to be complete: where they are otherwise, somebody switched them off meanwhile';
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
 create table pggit.head ();

@@ -125,7 +125,7 @@ pub fn set_aside(connection: &mut PgConnection) -> Result<Option<String>, Error>
 /// What pgGit recorded since goes with it: that needs `discard` once there are commits since the adoption.
 ///
 /// # Errors
-/// [`Error::NothingToRestore`] when none was moved aside, [`Error::HistoryAtStake`] when commits would be lost and `discard` is
+/// [`Error::NothingToRestore`] when none was moved aside, [`Error::Untrusted`] when a lesser role owns it, [`Error::HistoryAtStake`] when commits would be lost and `discard` is
 /// false, [`Error::ForeignSchema`] when the schema `pggit` is somebody else's by now. Nothing is changed then.
 pub fn restore(connection: &mut PgConnection, discard: bool) -> Result<Restoration, Error> {
     let server = super::server(connection)?;
@@ -133,6 +133,7 @@ pub fn restore(connection: &mut PgConnection, discard: bool) -> Result<Restorati
     let Some(schema) = set_aside(connection)? else {
         return Err(Error::NothingToRestore { database });
     };
+    super::presence::require_trust(connection, &schema)?;
     let installed = match super::presence(connection)? {
         Presence::Installed => true,
         Presence::Absent => false,

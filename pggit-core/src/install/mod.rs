@@ -208,11 +208,14 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
     })
 }
 
-/// Two installers at once must not meet half way. Settings of the session that change how SQL reads are none of ours.
+/// Two installers at once must not meet half way: the second to create the schema fails, the second to bring one up to date waits for a
+/// table that only owners may lock. Settings of the session that change how SQL reads are none of ours.
 fn lock(connection: &mut PgConnection) -> Result<(), Error> {
-    connection.batch_execute("set local standard_conforming_strings = on; set local client_min_messages = warning")?;
-    diesel::sql_query("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('pggit'), pg_catalog.hashtext('install'))")
-        .execute(connection)?;
+    connection.batch_execute(
+        "set local standard_conforming_strings = on; set local client_min_messages = warning; \
+         do $lock$ begin if pg_catalog.to_regclass('pggit.__diesel_schema_migrations') is not null \
+         then lock table pggit.__diesel_schema_migrations in share row exclusive mode; end if; end $lock$",
+    )?;
     Ok(())
 }
 
@@ -220,7 +223,7 @@ fn lock(connection: &mut PgConnection) -> Result<(), Error> {
 fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMut(Step)) -> Result<(Mode, Vec<String>), Error> {
     progress(Step::Tables);
     if !upgraded {
-        connection.batch_execute("create schema if not exists pggit")?;
+        connection.batch_execute("create schema pggit")?;
     }
     connection.batch_execute("set local search_path = pggit; set local check_function_bodies = off")?;
     let granted = if upgraded { access::granted(connection)? } else { Vec::new() };
@@ -298,7 +301,9 @@ fn create_event_triggers(connection: &mut PgConnection) -> Result<Mode, Error> {
 
 fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
     // After a restore the oids in the index are those of another place.
-    connection.batch_execute("select pggit.hold_head(); select pggit.move_in()")?;
+    connection.batch_execute(
+        "select pggit.hold_head(); select pggit.move_in(); update pggit.repository set trigger_marks = pggit.trigger_marks()",
+    )?;
     diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
     diesel::sql_query(
         "insert into pggit.system_events (event_type, event_data) values ('upgraded', pg_catalog.jsonb_build_object('version', $1))",
@@ -309,7 +314,7 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
 }
 
 fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
-    diesel::sql_query("insert into pggit.repository (head_branch, mode, home) values ('main', $1, pggit.own_home())")
+    diesel::sql_query("insert into pggit.repository (head_branch, mode, home, trigger_marks) values ('main', $1, pggit.own_home(), pggit.trigger_marks())")
         .bind::<Text, _>(mode.as_str())
         .execute(connection)?;
     connection.batch_execute("insert into pggit.branch_records (branch_name) values ('main')")?;

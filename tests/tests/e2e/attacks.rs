@@ -1,6 +1,7 @@
 //! What a role without rights can do to the history of others: nothing. It neither stops nor bends what pgGit records.
 
-use pggit_tests::{Database, Session, on_each};
+use pggit_core::{Error, Repository};
+use pggit_tests::{Database, Session, on_each, on_each_empty};
 
 /// A role that owns a schema and nothing else; its session.
 fn attacker(db: &mut Database) -> (String, Session) {
@@ -74,5 +75,57 @@ fn nobody_can_keep_head_from_others() {
         reading.run("rollback; begin; lock table pggit.head, pggit.staged_changes, pggit.elements, pggit.repository in access share mode");
         db.session.run("create table u (id int)");
         assert_recorded(db, "CREATE TABLE public.u");
+    });
+}
+
+/// What one object is in the way of keeps nobody from the history.
+#[test]
+fn what_is_too_large_to_be_recorded_is_named_and_stops_nothing_else() {
+    on_each(|db| {
+        let (_, mut session) = attacker(db);
+        session.run("set check_function_bodies = off; create function lair.hog() returns text language sql as 'select 1'");
+        // JSON has no room for it; written as a superuser, for a client would have to send it.
+        db.session.run("alter event trigger pggit_ddl_command_end disable");
+        db.session.run("set check_function_bodies = off; do $$ begin execute format('create or replace function lair.hog() returns text language sql as %L', repeat('x', 270000000)); end $$");
+        db.session.run("alter event trigger pggit_ddl_command_end enable always");
+        db.session.run("create table t (id int)");
+        assert_eq!(db.session.value("select message from pggit.log(max_count => 1)"), "CREATE TABLE public.t");
+        let error = db.session.fail("select * from pggit.drift()");
+        assert!(error.contains("more in the schema than a definition has room for"), "{error}");
+        let status = db.session.value("select details from pggit.status() where component = 'Drift'");
+        assert!(status.contains("lair.hog()"), "{status}");
+        session.run("drop function lair.hog()");
+        db.session.run("create table u (id int)");
+        assert_recorded(db, "CREATE TABLE public.u");
+    });
+}
+
+/// Whoever may create a schema could make one that looks like pgGit before it is there.
+#[test]
+fn a_superuser_runs_no_pggit_that_is_not_his() {
+    on_each_empty(|db| {
+        let role = db.role("attacker");
+        db.session.run(&format!("grant create on database {} to {role}", db.name()));
+        let mut session = db.connect_as(&role);
+        session.run("create schema pggit; create table pggit.repository (id int); create table pggit.staged_changes (id int); create table pggit.elements (id int)");
+        session.run("create table pggit.__diesel_schema_migrations (version varchar(50) primary key, run_on timestamp default now())");
+        session.run(&format!("create function pggit.trap() returns trigger language plpgsql as $$ begin execute 'alter role {role} superuser'; return new; end $$"));
+        session.run("create trigger t before insert on pggit.__diesel_schema_migrations for each row execute function pggit.trap()");
+        let mut repository = Repository::connect(&db.url()).expect("connect");
+        let expected = |error: Error| {
+            assert!(matches!(&error, Error::Untrusted { owner, .. } if *owner == role), "{error}");
+            assert!(error.hint().expect("a hint").contains(&role));
+        };
+        expected(repository.install(&mut |_| {}).expect_err("it is not pgGit"));
+        expected(repository.uninstall().expect_err("it is not pgGit"));
+        let Err(error) = Repository::open(&db.url()) else { panic!("it is not pgGit") };
+        expected(error);
+        session.run("alter schema pggit rename to pggit_legacy; create table pggit_legacy.pggit_adoption (state jsonb)");
+        expected(repository.restore(true).expect_err("it is not pgGit"));
+        assert_eq!(db.session.value(&format!("select rolsuper from pg_roles where rolname = '{role}'")), "false");
+        session.run("drop schema pggit_legacy cascade; create schema pggit");
+        assert!(matches!(repository.install(&mut |_| {}), Err(Error::ForeignSchema { .. })));
+        db.session.run(&format!("drop owned by {role} cascade"));
+        repository.install(&mut |_| {}).expect("install");
     });
 }

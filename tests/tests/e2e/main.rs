@@ -50,6 +50,7 @@ mod sessions;
 mod side_effects;
 mod signatures;
 mod standby;
+mod switched_off;
 mod variations;
 mod verify;
 mod verify_columns;

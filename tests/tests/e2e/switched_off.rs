@@ -1,0 +1,94 @@
+//! What an administrator switches off, and what sessions that replicate do: it is told, and nothing is lost in silence.
+
+use pggit_tests::{Session, on_each};
+
+const OURS: [&str; 2] = ["pggit_ddl_command_end", "pggit_sql_drop"];
+
+fn set_triggers(session: &mut Session, how: &str) {
+    for trigger in OURS {
+        session.run(&format!("alter event trigger {trigger} {how}"));
+    }
+}
+
+fn tracking(session: &mut Session) -> (String, String) {
+    let row = session.value("select status || '|' || details from pggit.status() where component = 'Tracking'");
+    let (status, details) = row.split_once('|').expect("two columns");
+    (status.to_owned(), details.to_owned())
+}
+
+#[test]
+fn every_replication_role_of_a_session_is_captured() {
+    on_each(|db| {
+        for role in ["origin", "local", "replica"] {
+            db.session
+                .run(&format!("set session_replication_role = {role}; create table t_{role} (id int); alter table t_{role} add a int"));
+            db.session.run(&format!("create table gone_{role} (id int); drop table gone_{role}; reset session_replication_role"));
+            let commits = format!("select count(*) from pggit.commits where message like '%t_{role}%'");
+            assert_ne!(db.session.value(&commits), "0", "{role}");
+            db.session.assert_no_drift(role);
+        }
+    });
+}
+
+#[test]
+fn event_triggers_that_were_off_for_a_while_are_made_good() {
+    on_each(|db| {
+        db.session.run("create table kept (id int); create table dropped (id int)");
+        let reconciled = "select count(*) from pggit.system_events where event_type = 'reconciled'";
+        for (round, (off, on)) in
+            [("disable", "enable always"), ("enable replica", "enable always"), ("disable", "enable"), ("enable replica", "enable")]
+                .iter()
+                .enumerate()
+        {
+            set_triggers(&mut db.session, off);
+            let (status, details) = tracking(&mut db.session);
+            assert_eq!(status, "broken", "{off}: {details}");
+            db.session.run(&format!("create table made_{round} (id int); alter table kept add c{round} int"));
+            db.session.run(if round == 0 { "drop table dropped" } else { "select 1" });
+            assert_ne!(db.session.value("select count(*) from pggit.drift()"), "0", "{off}");
+            set_triggers(&mut db.session, on);
+            let before = db.session.value(reconciled);
+            // What comes first is a command that is captured; then somebody looks.
+            db.session.run(&format!("create table later_{round} (id int)"));
+            let kinds = db.session.column("select c.kind from pggit.log(max_count => 2) as l join pggit.commits as c using (commit_id)");
+            assert!(kinds.contains(&"out_of_band".to_owned()), "{off}, {on}: {kinds:?}");
+            let (status, details) = tracking(&mut db.session);
+            assert_eq!(status, "enabled", "{on}");
+            assert_eq!(details.contains("ENABLE ALWAYS"), *on == "enable", "{on}: {details}");
+            db.session.assert_no_drift(off);
+            let looks: i64 = db.session.value(reconciled).parse().expect("a number");
+            assert_eq!(looks, before.parse::<i64>().expect("a number") + 1, "one look at everything is enough");
+        }
+        // Switched off and on with nothing between: no commit, and no end of looks.
+        set_triggers(&mut db.session, "enable always");
+        let commits = db.session.value("select count(*) from pggit.log()");
+        assert_eq!(db.session.value("select count(*) from pggit.log()"), commits);
+        let looks = db.session.value(reconciled);
+        db.session.run("create table last (id int); select count(*) from pggit.log()");
+        assert_eq!(db.session.value(reconciled), looks);
+        // An upgrade makes them anew, and what was missed until then is no less due.
+        set_triggers(&mut db.session, "disable");
+        db.session.run("create table unseen (id int)");
+        assert!(db.repository().install(&mut |_| {}).expect("upgrade").upgraded);
+        assert_eq!(tracking(&mut db.session).0, "enabled");
+        assert_eq!(db.session.value("select operation from pggit.history('public.unseen') where object_type = 'table'"), "create");
+        db.session.assert_no_drift("an upgrade");
+    });
+}
+
+/// Those that fire in origin sessions only leave out what sessions that replicate do: that is drift, and told.
+#[test]
+fn what_a_replica_does_unseen_is_drift() {
+    on_each(|db| {
+        set_triggers(&mut db.session, "enable");
+        db.session.run("select count(*) from pggit.log()");
+        db.session.run("set session_replication_role = replica; create table t (id int); reset session_replication_role");
+        assert!(tracking(&mut db.session).1.contains("session_replication_role"));
+        assert_eq!(
+            db.session.column("select operation || ' ' || object_identity from pggit.drift() where object_type = 'table'"),
+            ["create public.t"]
+        );
+        db.session.run("select pggit.commit('What a replica did')");
+        db.session.assert_no_drift("a commit");
+    });
+}
