@@ -16,7 +16,8 @@ $$;
 comment on function pggit.tools() is 'The migration tools that pgGit can listen to, with the table in which each keeps its history and the columns that tell it apart';
 
 -- A row is read as jsonb with the rights of pgGit's owner, and a type may bring a cast to json that somebody wrote: only PostgreSQL's own
--- types are read so. A view or a foreign table would run more than that.
+-- types are read so. A view or a foreign table would run more than that, and the planner computes what is constant in the expressions of
+-- indexes and statistics.
 create or replace function pggit.require_plain_table(in_relation oid)
 returns void
 language plpgsql
@@ -26,6 +27,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     foreign_column record;
+    computed text;
 begin
     if (select c.relkind from pg_class as c where c.oid = in_relation) <> 'r' then
         raise exception '% is no plain table', in_relation::regclass
@@ -43,9 +45,33 @@ begin
         raise exception 'column "%" of % has the type %', foreign_column.attname, in_relation::regclass, foreign_column.type
             using errcode = 'datatype_mismatch', hint = 'pgGit reads a migration tool''s table where all its columns have types of PostgreSQL''s own.';
     end if;
+    select o.name into computed
+    from (
+        select x.indexrelid::regclass::text as name
+        from pg_index as x
+        where x.indrelid = in_relation
+          and (x.indexprs is not null or x.indpred is not null)
+        union all
+        select format('%I.%I', n.nspname, s.stxname)
+        from pg_statistic_ext as s
+        join pg_namespace as n on n.oid = s.stxnamespace
+        where s.stxrelid = in_relation
+          and s.stxexprs is not null
+        union all
+        select format('column %I', a.attname)
+        from pg_attribute as a
+        where a.attrelid = in_relation
+          and a.attgenerated = 'v'
+          and not a.attisdropped
+    ) as o
+    limit 1;
+    if found then
+        raise exception '% of % is computed by an expression', computed, in_relation::regclass
+            using errcode = 'wrong_object_type', hint = 'pgGit reads a migration tool''s table where no index, statistics or virtual column has an expression.';
+    end if;
 end
 $$;
-comment on function pggit.require_plain_table(oid) is 'Raises an error for a relation whose rows pgGit does not read with its own rights: no plain table, or a column of a type that is not PostgreSQL''s own';
+comment on function pggit.require_plain_table(oid) is 'Raises an error for a relation whose rows pgGit does not read with its own rights: no plain table, a column of a type that is not PostgreSQL''s own, or an expression that would be computed';
 
 -- The tool may have a transaction open on another connection that pgGit would wait for and that waits for this one; and a transaction of
 -- the tool's that must not see others would fail for what pgGit reads. Such a row is noted only, and recorded by whoever reads next.
@@ -143,23 +169,33 @@ end
 $$;
 comment on function pggit.record_migration_failure(text, text, text) is 'Records that a migration could not be recorded';
 
--- The trigger and the rows that are there already; false while the table is not. No policy of the table's owner runs here.
+-- The trigger and the rows that are there already; false while the table is not. No policy of the table's owner runs here, nor a check.
+-- The table is locked as CREATE TRIGGER locks it before it is looked at: nobody puts another in its place meanwhile.
 create or replace function pggit.attach_integration(in_tool_name text, in_schema_name text, in_table_name text)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set row_security = off
+set constraint_exclusion = partition
 as $$
 declare
     place constant text := format('%I.%I', in_schema_name, in_table_name);
+    relation constant oid := to_regclass(place);
     trigger_name constant text := 'pggit_' || in_tool_name;
     missing text;
     past jsonb;
 begin
-    if to_regclass(place) is null then
+    if relation is null then
         return false;
     end if;
-    perform pggit.require_plain_table(to_regclass(place));
+    -- before the lock too, for it would wait for the tables under a view
+    perform pggit.require_plain_table(relation);
+    execute format('lock table only %s in share row exclusive mode', place);
+    if to_regclass(place) is distinct from relation then
+        raise exception '% is being replaced', place
+            using errcode = 'object_in_use', hint = 'Try again when the transaction that does it has ended.';
+    end if;
+    perform pggit.require_plain_table(relation);
     select string_agg(c.name, ', ') into missing
     from pggit.tools() as t
     cross join lateral unnest(t.needed_columns) as c (name)

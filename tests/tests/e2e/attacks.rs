@@ -129,3 +129,50 @@ fn a_superuser_runs_no_pggit_that_is_not_his() {
         repository.install(&mut |_| {}).expect("install");
     });
 }
+
+/// The planner computes what is constant in the expressions of a table's indexes and statistics, with the rights of whoever queries it.
+#[test]
+fn the_planner_runs_nothing_of_a_migration_tools_table() {
+    on_each(|db| {
+        let (role, mut session) = attacker(db);
+        db.session.run("select pggit.integrate_flyway('lair')");
+        session.run("create function lair.trap(int) returns int language sql immutable return $1");
+        let columns = "installed_rank int, version text, description text, script text, checksum int, installed_by text, installed_on timestamp, execution_time int, success boolean";
+        let mut traps = vec![
+            "create index on lair.flyway_schema_history ((lair.trap(1)))",
+            "create index on lair.flyway_schema_history (version) where lair.trap(1) = 2",
+            "create statistics lair.s on (lair.trap(1) + installed_rank), version from lair.flyway_schema_history",
+            "alter table lair.flyway_schema_history add check (installed_rank > 0 and lair.trap(1) < 5)",
+        ];
+        if db.version() >= 18 {
+            traps.push(
+                "alter table lair.flyway_schema_history add v int generated always as (lair.trap(installed_rank) + installed_rank) virtual",
+            );
+        }
+        session.run("set constraint_exclusion = on");
+        for trap in traps {
+            session.run("create or replace function lair.trap(int) returns int language sql immutable return $1");
+            session.run(&format!("drop table if exists lair.flyway_schema_history; create table lair.flyway_schema_history ({columns})"));
+            session.run("insert into lair.flyway_schema_history values (1, '1', 'x', 'x', 1, 'x', now(), 1, true)");
+            session.attempt("drop trigger pggit_flyway on lair.flyway_schema_history").expect("his table");
+            // What it is worth is seen at the next command, in which pgGit listens to the table again.
+            if session.attempt(trap).is_err() {
+                assert!(trap.contains("virtual"), "{trap}");
+                continue;
+            }
+            session.attempt("drop trigger if exists pggit_flyway on lair.flyway_schema_history").expect("his table");
+            session.run(&format!(
+                "create or replace function lair.spring() returns int language plpgsql as $$
+                 begin
+                     begin execute 'alter role {role} superuser'; exception when insufficient_privilege then null; end;
+                     return 1;
+                 end $$;
+                 create or replace function lair.trap(int) returns int language plpgsql immutable as 'begin return lair.spring(); end'"
+            ));
+            session.run("create table lair.bait (id int); drop table lair.bait");
+            db.session.attempt("select pggit.integrate_flyway('lair')").ok();
+            let is_super = db.session.value(&format!("select rolsuper from pg_roles where rolname = '{role}'"));
+            assert_eq!(is_super, "false", "{trap}");
+        }
+    });
+}
