@@ -72,7 +72,17 @@ declare
     is_tracked constant boolean := pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules);
 begin
     staged_count := 0;
-    if is_tracked is null then
+    if in_isolated and is_tracked is not true and in_command_tag like 'ALTER %' then
+        -- it may be known under another name, or be read by others: whoever folds has to look
+        insert into pggit.staged_changes (
+            transaction_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
+            command_tag, statement_at, read_again)
+        values (
+            in_transaction_id, true, 'unseen', in_classid || ' ' || in_objid, 'unseen ' || in_classid || ' ' || in_objid,
+            in_classid, in_objid, 0, in_classid, in_objid, in_command_tag, in_statement_at, true);
+        staged_count := 1;
+    end if;
+    if is_tracked is null and in_isolated then
         return;
     end if;
     if not is_tracked then
@@ -80,6 +90,10 @@ begin
     end if;
     if not in_isolated then
         known := pggit.known_elements(in_classid, in_objid);
+        if known = '{}' and in_command_tag like 'ALTER %' then
+            -- nobody knows what it was called before: whoever reads it may read differently now
+            renamed := jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint, 0));
+        end if;
     end if;
 
     with current_elements as materialized (
@@ -87,6 +101,7 @@ begin
                e.object_type || ' ' || e.object_identity as element_key,
                pggit.sha256_hex(e.definition::text) as definition_id
         from pggit.read_root(in_classid, in_objid) as e
+        where is_tracked is not null
     ),
     fresh as (
         insert into pggit.staged_changes (
@@ -100,7 +115,7 @@ begin
           and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, is_tracked)
         returning 1
     )
-    select coalesce(array_agg(c.element_key), '{}'), (select count(*) from fresh)
+    select coalesce(array_agg(c.element_key), '{}'), staged_count + (select count(*) from fresh)
     into seen, staged_count
     from current_elements as c;
 

@@ -137,12 +137,16 @@ begin
             return;
         end if;
         isolated := pggit.is_isolated();
-        takes_lanes := state.is_home and not state.has_labels and not isolated and not state.reconcile_due;
+        takes_lanes := state.is_home and not state.has_labels and not isolated and not state.reconcile_due
+                       -- what depends on temporary objects goes with them: the short ways do not look
+                       and pg_my_temp_schema() = 0;
         for command in
             select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.object_identity, c.schema_name, c.in_extension
             from pg_event_trigger_ddl_commands() as c
         loop
-            continue when command.in_extension or command.schema_name in ('pg_temp', 'pggit');
+            continue when command.in_extension or command.schema_name = 'pg_temp'
+                -- what moved in here is gone from where it was
+                or (command.schema_name = 'pggit' and tg_tag not like 'ALTER %');
             if tg_tag in ('REFRESH MATERIALIZED VIEW', 'CREATE MATERIALIZED VIEW') and command.object_type = 'materialized view' and not isolated then
                 perform pggit.note_refresh(command.objid);
             end if;

@@ -63,34 +63,63 @@ end
 $$;
 comment on function pggit.fold_pending(int, timestamptz) is 'Folds what earlier transactions left staged: all of them, or the oldest few, or as many as a time allows';
 
--- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now.
+-- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
+-- that was renamed.
 create or replace function pggit.read_again(in_transaction_id xid8)
 returns void
 language plpgsql
 as $$
 declare
+    rules constant jsonb := (select r.rules from pggit.repository as r);
+    todo jsonb;
+    following jsonb;
+    done jsonb := '{}';
     root record;
+    outcome record;
     attempts int;
 begin
-    for root in
+    select jsonb_agg(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint, s.command_tag, s.statement_at))
+    into todo
+    from (
         select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at
         from pggit.staged_changes as s
         where s.transaction_id = in_transaction_id
           and s.read_again
         group by s.root_classid, s.root_objid
-    loop
-        attempts := 0;
+    ) as s;
+    while todo <> '[]' loop
+        following := '[]';
+        for root in
+            select (e.value ->> 0)::oid as classid, (e.value ->> 1)::oid as objid, e.value ->> 2 as command_tag, (e.value ->> 3)::timestamptz as statement_at
+            from jsonb_array_elements(todo) as e
         loop
-            begin
-                perform pggit.stage_root(root.root_classid, root.root_objid, root.command_tag, 'event', r.rules, false, in_transaction_id, root.statement_at)
-                from pggit.repository as r;
-                exit;
-            exception
-                when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
-                    attempts := attempts + 1;
-                    perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
-            end;
+            continue when done ? (root.classid || ' ' || root.objid);
+            done := done || jsonb_build_object(root.classid || ' ' || root.objid, true);
+            attempts := 0;
+            loop
+                begin
+                    select * into outcome
+                    from pggit.stage_root(root.classid, root.objid, root.command_tag, 'event', rules, false, in_transaction_id, root.statement_at);
+                    if outcome.renamed is null and root.command_tag like 'ALTER %'
+                        and not exists (select from pggit.elements as e where e.root_objid = root.objid and e.root_classid = root.classid)
+                    then
+                        -- what it staged itself does not tell what this was called before
+                        outcome.renamed := jsonb_build_array(jsonb_build_array(root.classid::bigint, root.objid::bigint, 0));
+                    end if;
+                    if outcome.renamed is not null then
+                        select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at)), '[]')
+                        into following
+                        from jsonb_array_elements(pggit.dependent_roots(outcome.renamed)) as d;
+                    end if;
+                    exit;
+                exception
+                    when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                        attempts := attempts + 1;
+                        perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+                end;
+            end loop;
         end loop;
+        todo := following;
     end loop;
 end
 $$;

@@ -179,6 +179,26 @@ const LABELS: &str = include_str!("../objects/labels/definition.sql");
 /// Whether there is any label at all: few databases have one.
 pub const HAS_LABELS: &str = "exists (select from pg_catalog.pg_seclabel) or exists (select from pg_catalog.pg_shseclabel as l where l.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass)";
 
+/// What goes when temporary objects go: its addresses as the keys of an object, or null; `$1` are the schemas of the temporary objects.
+/// PostgreSQL fires no event trigger then, so that what only lives as long as a session is left out of every snapshot.
+pub const BOUND: &str = include_str!("../objects/temporary/bound.sql");
+
+/// The schemas of all sessions' temporary objects.
+pub const TEMPORARY_SCHEMAS: &str =
+    "array(select n.oid from pg_catalog.pg_namespace as n where n.nspname >= 'pg_temp_' and n.nspname < 'pg_temp`')";
+
+/// Whether an element is none of what [`BOUND`] gives; the columns of its row begin with `prefix`, as `e.`.
+#[must_use]
+pub fn lasts(prefix: &str, bound: &str) -> String {
+    without_comments(include_str!("../objects/temporary/lasts.sql")).replace("{element}.", prefix).replace("{bound}", bound)
+}
+
+/// The definition of an element without the parts of it that [`BOUND`] gives.
+#[must_use]
+pub fn lasting_definition(prefix: &str, bound: &str) -> String {
+    without_comments(include_str!("../objects/temporary/definition.sql")).replace("{element}.", prefix).replace("{bound}", bound)
+}
+
 /// What the rows `r` of a root's catalog are read from.
 pub(crate) fn rows(catalog: &str) -> String {
     let special = kinds().filter(|k| k.root == catalog).find_map(|k| k.rows.clone());
@@ -240,7 +260,7 @@ pub fn portable(select: &str) -> String {
     let mut text = select.to_owned();
     for (name, _, _, body) in HELPERS {
         let call = format!("pggit.{name}(");
-        let query: String = body.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect();
+        let query = without_comments(body);
         while let Some(start) = text.find(&call) {
             let (arguments, end) = arguments(&text, start + call.len());
             let mut expanded = query.clone();
@@ -251,6 +271,11 @@ pub fn portable(select: &str) -> String {
         }
     }
     text
+}
+
+/// SQL without the lines that say what it is for.
+fn without_comments(sql: &str) -> String {
+    sql.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The arguments of the call whose parenthesis opens before `from`, and where it ends.

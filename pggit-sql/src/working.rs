@@ -45,6 +45,13 @@ struct Root {
     oid: u32,
 }
 
+/// What goes with temporary objects, if there are any.
+#[derive(QueryableByName)]
+struct Bound {
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    value: Option<Value>,
+}
+
 #[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = Integer)]
@@ -96,6 +103,8 @@ impl WorkingSchema {
             connection.batch_execute(&format!(
                 "set local search_path = pg_catalog, pg_temp; set local standard_conforming_strings = on; {settings}"
             ))?;
+            let bound = objects::BOUND.replace("$1", objects::TEMPORARY_SCHEMAS);
+            let bound: Bound = diesel::sql_query(format!("select ({bound}) as value")).get_result(connection)?;
             let mut elements = Vec::new();
             for kind in objects::kinds() {
                 let roots: Vec<Root> = diesel::sql_query(objects::roots_select(kind)).load(connection)?;
@@ -105,11 +114,23 @@ impl WorkingSchema {
                 }
                 // What is a function in a database with pgGit is done here, where there may be none.
                 let mut select = objects::portable(&kind.select).replace("pggit.settled(", "(chr(1) || ");
+                let columns = "e.object_type, e.object_identity, e.parent_key";
                 if kind.labels {
-                    let columns = "e.object_type, e.object_identity, e.parent_key";
-                    select = format!("select {columns}, e.definition || {} as definition from ({select}) as e", objects::labels("e"));
+                    let address = "e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid";
+                    select =
+                        format!("select {columns}, {address}, e.definition || {} as definition from ({select}) as e", objects::labels("e"));
                 }
-                let mut found: Vec<Element> = diesel::sql_query(select).bind::<Array<Oid>, _>(roots).load(connection)?;
+                let query = if bound.value.is_some() {
+                    let (definition, lasts) = (objects::lasting_definition("e.", "$2"), objects::lasts("e.", "$2"));
+                    diesel::sql_query(format!("select {columns}, {definition} as definition from ({select}) as e where {lasts}"))
+                } else {
+                    diesel::sql_query(select)
+                };
+                let query = query.into_boxed::<diesel::pg::Pg>().bind::<Array<Oid>, _>(roots);
+                let mut found: Vec<Element> = match &bound.value {
+                    Some(bound) => query.bind::<Jsonb, _>(bound).load(connection)?,
+                    None => query.load(connection)?,
+                };
                 found.iter_mut().for_each(|e| settle(&mut e.definition));
                 elements.extend(found);
             }

@@ -21,10 +21,6 @@ pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 const LOG: &str = "PGGIT_REGRESS_LOG";
 const DATABASE: &str = "PGGIT_REGRESS_DATABASE";
 
-/// Drift that nobody can see coming: what depends on a temporary object goes with the session, for which no event trigger fires. The
-/// words by which the suite's objects of this kind are known.
-const TEMPORARY: [&str; 2] = ["(pg_temp.", " public.array_of_recur1"];
-
 /// A line of the log: what the check after a file found.
 const DRIFT: &str = "
 select d.operation || ' ' || d.object_type || ' ' || d.object_identity || coalesce(': ' || d.new_definition::text, '') from pggit.drift() as d
@@ -190,12 +186,8 @@ pub fn compare(suite: &Path, programs: &Path, urls: [&str; 2], tests: &[String],
     }
     let drift = std::fs::read_to_string(with.directory.join("drift")).unwrap_or_default();
     for line in drift.lines() {
-        if TEMPORARY.iter().any(|words| line.contains(words)) {
-            print(&format!("expected drift after {line}: it depended on a temporary object, and went with the session"));
-        } else {
-            well = false;
-            print(&format!("drift after {line}"));
-        }
+        well = false;
+        print(&format!("drift after {line}"));
     }
     print(&format!("the outputs are in {}", directory.display()));
     Ok(well)

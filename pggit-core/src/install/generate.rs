@@ -5,12 +5,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::objects::{GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, eligible, kinds, labels, portable, roots_condition, rows};
+use super::temporary::temporary;
+use crate::objects::{
+    GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, TEMPORARY_SCHEMAS, eligible, kinds, labels, portable, roots_condition, rows,
+};
 
 /// The statements that create the reading functions.
 pub(super) fn reading_functions() -> String {
     let mut sql = String::new();
     helpers(&mut sql);
+    temporary(&mut sql);
     for kind in kinds() {
         read_kind(&mut sql, kind);
     }
@@ -72,20 +76,23 @@ fn by_frequency<'n, 'a, T>(catalogs: &'a BTreeMap<&'n str, T>) -> Vec<(&'n str, 
     list
 }
 
-fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
     sql.write_fmt(text).expect("writing to a String cannot fail");
 }
 
-/// The query that reads a kind from `source`, with the labels where there are any.
+/// The query that reads a kind from `source`, with the labels where there are any, and without what goes with temporary objects.
 fn read_with_labels(kind: &Kind, source: &str) -> String {
-    if !kind.labels {
-        return format!("select * from {source} as e");
-    }
+    let definition = if kind.labels {
+        format!("case when labelled then e.definition || {} else e.definition end", labels("e"))
+    } else {
+        "e.definition".to_owned()
+    };
     format!(
         "select e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.object_type, e.object_identity, e.schema_name, e.parent_key, e.position,\n        \
-         case when labelled then e.definition || {} else e.definition end, e.dependencies\n        \
-         from {source} as e",
-        labels("e"),
+         case when bound is null then {definition} else pggit.lasting_definition(e.objid, e.objsubid, {definition}, bound) end,\n        \
+         case when bound is null then e.dependencies else pggit.lasting_dependencies(e.dependencies) end\n        \
+         from {source} as e\n        \
+         where bound is null or pggit.lasts(e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, bound)",
     )
 }
 
@@ -222,7 +229,8 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         sql,
         format_args!(
             "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
-             language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    present boolean[];\nbegin\n"
+             language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    bound jsonb;\n    present boolean[];\nbegin\n    \
+             if pg_catalog.pg_my_temp_schema() <> 0 then\n        bound := pggit.session_bound(array[pg_catalog.pg_my_temp_schema()]);\n    end if;\n"
         ),
     );
     for (n, (catalog, list)) in by_frequency(catalogs).into_iter().enumerate() {
@@ -262,7 +270,7 @@ fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         sql,
         format_args!(
             "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
-             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n{variables}begin\n"
+             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    bound jsonb := pggit.session_bound({TEMPORARY_SCHEMAS});\n{variables}begin\n"
         ),
     );
     for (catalog, list) in catalogs {

@@ -7,6 +7,7 @@ mod access;
 mod adopt;
 mod generate;
 mod presence;
+mod temporary;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
