@@ -70,6 +70,7 @@ create or replace function pggit.conflict_side(in_data jsonb, in_side text)
 returns jsonb
 language sql
 immutable parallel safe
+set search_path = pg_catalog, pg_temp
 as $$
     -- what object_definition() gives has the properties one level down
     select case when jsonb_typeof(v.side -> 'definition') = 'object' then v.side -> 'definition' else nullif(v.side, 'null') end
@@ -189,12 +190,51 @@ as $$
         resolved_by = session_user,
         resolution_type = in_resolution,
         resolution_reason = in_reason,
-        resolution_sql = nullif(concat_ws(E';\n', r.resolution_sql, pggit.redact(in_sql)), ''),
+        resolution_sql = nullif(concat_ws(E';\n', r.resolution_sql, nullif(pggit.redact(in_sql), '')), ''),
         unmerged = null
     where r.conflict_id = in_conflict_id
       and r.status = 'unresolved'
 $$;
 comment on function pggit.close_conflict(uuid, text, text, text) is 'Puts on record how a conflict was resolved';
+
+-- What a resolution comes to. What runs it has the search_path of its caller, which may hold anybody's operators, and uses none.
+create or replace function pggit.chosen_resolution(
+    in_conflict pggit.conflict_registry, in_resolution text, in_custom jsonb,
+    out statement text, out base jsonb, out incoming jsonb, out is_definition boolean, out is_merge boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    named constant text := in_conflict.object_type || ' ' || in_conflict.object_identifier;
+begin
+    if in_resolution is null or in_resolution not in ('use_current', 'use_tracked', 'merge', 'custom') then
+        raise exception 'there is no resolution %', quote_nullable(in_resolution)
+            using errcode = 'invalid_parameter_value', hint = 'It is use_current, use_tracked, merge or custom.';
+    end if;
+    base := pggit.conflict_side(in_conflict.conflict_data, 'base');
+    incoming := pggit.conflict_side(in_conflict.conflict_data, 'incoming');
+    is_merge := in_resolution = 'merge';
+    is_definition := in_resolution = 'use_tracked' and jsonb_typeof(incoming) = 'object';
+    if in_resolution = 'custom' then
+        statement := in_custom ->> 'sql';
+        if coalesce(btrim(statement), '') = '' then
+            raise exception 'a custom resolution of the conflict on % needs SQL', named
+                using errcode = 'invalid_parameter_value', hint = 'Give custom_resolution => ''{"sql": "ALTER TABLE ..."}''.';
+        end if;
+    elsif in_resolution = 'use_tracked' and not coalesce(is_definition, false) then
+        if incoming is null then
+            raise exception 'the conflict on % holds no incoming definition', named
+                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
+        elsif jsonb_typeof(incoming) <> 'string' then
+            raise exception 'the incoming definition of the conflict on % is neither a statement nor properties', named
+                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
+        end if;
+        statement := incoming #>> '{}';
+    end if;
+end
+$$;
+comment on function pggit.chosen_resolution(pggit.conflict_registry, text, jsonb) is 'The statement, the definition or the merge that a resolution of a conflict asks for';
 
 create or replace function pggit.resolve_conflict(conflict_id uuid, resolution text, reason text default null, custom_resolution jsonb default null)
 returns text
@@ -202,45 +242,26 @@ language plpgsql
 as $$
 declare
     conflict constant pggit.conflict_registry := pggit.conflict_of(conflict_id);
-    incoming constant jsonb := pggit.conflict_side(conflict.conflict_data, 'incoming');
-    named constant text := conflict.object_type || ' ' || conflict.object_identifier;
+    chosen record;
     ran text[] := '{}';
     merged record;
 begin
-    if resolution is null or resolution not in ('use_current', 'use_tracked', 'merge', 'custom') then
-        raise exception 'there is no resolution %', pg_catalog.quote_nullable(resolution)
-            using errcode = 'invalid_parameter_value', hint = 'It is use_current, use_tracked, merge or custom.';
-    end if;
+    select * into chosen from pggit.chosen_resolution(conflict, resolution, custom_resolution);
     perform pggit.claim_conflict(conflict_id);
-    if resolution = 'custom' then
-        if coalesce(pg_catalog.btrim(custom_resolution ->> 'sql'), '') = '' then
-            raise exception 'a custom resolution of the conflict on % needs SQL', named
-                using errcode = 'invalid_parameter_value', hint = 'Give custom_resolution => ''{"sql": "ALTER TABLE ..."}''.';
-        end if;
-        ran := array[custom_resolution ->> 'sql'];
-        execute ran[1];
-    elsif resolution = 'use_tracked' then
-        if incoming is null then
-            raise exception 'the conflict on % holds no incoming definition', named
-                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
-        elsif pg_catalog.jsonb_typeof(incoming) = 'string' then
-            ran := array[incoming #>> '{}'];
-            execute ran[1];
-        elsif pg_catalog.jsonb_typeof(incoming) = 'object' then
-            ran := pggit.apply_definition(conflict.object_type, conflict.object_identifier, incoming);
-        else
-            raise exception 'the incoming definition of the conflict on % is neither a statement nor properties', named
-                using errcode = 'object_not_in_prerequisite_state', hint = 'Resolve it with use_current or custom.';
-        end if;
-    elsif resolution = 'merge' then
-        merged := pggit.merge_definition(conflict.object_type, conflict.object_identifier, pggit.conflict_side(conflict.conflict_data, 'base'), incoming);
+    if chosen.statement is not null then
+        ran := array[chosen.statement];
+        execute chosen.statement;
+    elsif chosen.is_definition then
+        ran := pggit.apply_definition(conflict.object_type, conflict.object_identifier, chosen.incoming);
+    elsif chosen.is_merge then
+        merged := pggit.merge_definition(conflict.object_type, conflict.object_identifier, chosen.base, chosen.incoming);
         ran := merged.ran;
         if merged.unmerged is not null then
             perform pggit.keep_unmerged(conflict_id, ran, merged.unmerged);
             return 'unresolved';
         end if;
     end if;
-    perform pggit.close_conflict(conflict_id, resolution, reason, nullif(pg_catalog.array_to_string(ran, E';\n'), ''));
+    perform pggit.close_conflict(conflict_id, resolution, reason, pg_catalog.array_to_string(ran, E';\n'));
     return resolution;
 end
 $$;

@@ -274,7 +274,7 @@ begin
                 errors[number] := '';
             exception
                 when others then
-                    errors[number] := coalesce(nullif(sqlerrm, ''), sqlstate);
+                    errors[number] := case when sqlerrm operator(pg_catalog.=) '' then sqlstate else sqlerrm end;
                     -- pgGit's own words hold no secret
                     states[number] := case when complaint is null then sqlstate else 'off side' end;
                     if in_atomic then

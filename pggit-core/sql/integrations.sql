@@ -4,6 +4,7 @@ create or replace function pggit.tools()
 returns table (tool_name text, default_schema text, table_name text, needed_columns text[])
 language sql
 immutable parallel safe
+set search_path = pg_catalog, pg_temp
 as $$
     values ('flyway', 'public', 'flyway_schema_history', array['installed_rank', 'version', 'script', 'success']),
            ('liquibase', 'public', 'databasechangelog', array['id', 'author', 'filename', 'orderexecuted', 'md5sum']),

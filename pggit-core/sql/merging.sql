@@ -6,6 +6,7 @@ create or replace function pggit.merge_steps(in_base jsonb, in_live jsonb, in_in
 returns table (property text, is_clash boolean, target jsonb)
 language sql
 immutable
+set search_path = pg_catalog, pg_temp
 as $$
     select k.key, in_live -> k.key is distinct from in_base -> k.key, in_incoming -> k.key
     from (select jsonb_object_keys(coalesce(in_base, '{}') || in_live || in_incoming)) as k (key)
@@ -19,6 +20,7 @@ create or replace function pggit.with_property(in_definition jsonb, in_property 
 returns jsonb
 language sql
 immutable
+set search_path = pg_catalog, pg_temp
 as $$
     select case when in_target is null then in_definition - in_property else in_definition || jsonb_build_object(in_property, in_target) end
 $$;
@@ -94,6 +96,7 @@ create or replace function pggit.unmerged_text(in_unmerged jsonb)
 returns text
 language sql
 immutable
+set search_path = pg_catalog, pg_temp
 as $$
     select string_agg(u.key || ': ' || (u.value #>> '{}'), E'\n' order by u.key collate "C")
     from jsonb_each(in_unmerged) as u

@@ -144,7 +144,7 @@ declare
 begin
     for todo in select * from pggit.refresh_order(pggit.oids_of(materialized_view_names), null) loop
         execute todo.statement;
-        done := done + 1;
+        done := done operator(pg_catalog.+) 1;
         if not skip_tracking then
             perform pggit.record_refresh(todo.identity, todo.is_concurrent);
         end if;

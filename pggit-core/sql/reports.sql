@@ -79,6 +79,7 @@ comment on function pggit.environment_elements(text) is 'The elements of a revis
 create or replace function pggit.environment_at(in_name text, in_connection_string text)
 returns table (object_type text, object_identity text, definition_id text, definition jsonb)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     place text;
@@ -106,6 +107,7 @@ create or replace function pggit.compare_environments(
     env1_name text, env2_name text, connection_string1 text default null, connection_string2 text default null)
 returns table (object_type text, object_name text, env1_status text, env2_status text, difference text)
 language sql
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(one.object_type, two.object_type),
            coalesce(one.object_identity, two.object_identity),

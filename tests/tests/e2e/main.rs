@@ -16,6 +16,7 @@ mod cqrs_graph;
 mod cqrs_runner;
 mod cqrs_sides;
 mod cqrs_units;
+mod definers;
 mod deployment;
 mod dump;
 mod encodings;
