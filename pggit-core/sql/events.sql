@@ -206,6 +206,9 @@ begin
             into roots
             from pggit.roots_written('ALL') as w;
         end if;
+        if tg_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
+            roots := pggit.with_extensions(roots);
+        end if;
         if state.awaits_tables and tg_tag in ('CREATE TABLE', 'ALTER TABLE') then
             perform pggit.attach_integrations();
         end if;

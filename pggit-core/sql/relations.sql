@@ -47,6 +47,11 @@ as $$
         join pg_class as c on c.oid = d.objid and c.reloftype <> 0
         join pg_inherits as i on i.inhparent = c.oid
         where d.classid = 'pg_class'::regclass
+        union
+        -- an extension names those of its members whose privileges were changed
+        select d.refclassid, d.refobjid
+        from given as g
+        join pg_depend as d on d.classid = g.classid and d.objid = g.objid and d.deptype = 'e'
     )
     select coalesce(jsonb_agg(distinct jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)), '[]')
     from dependents as d
@@ -54,6 +59,18 @@ as $$
     where o.root_objid is not null
 $$;
 comment on function pggit.dependent_roots(jsonb) is 'The roots of everything that depends on the given addresses';
+
+-- Privileges on members of extensions are a property of the extension.
+create or replace function pggit.with_extensions(in_roots jsonb)
+returns jsonb
+language sql
+stable
+as $$
+    select coalesce(jsonb_agg(distinct jsonb_build_array(coalesce(d.refclassid, g.classid)::bigint, coalesce(d.refobjid, g.objid)::bigint)), '[]')
+    from (select (a.value ->> 0)::oid as classid, (a.value ->> 1)::oid as objid from jsonb_array_elements(in_roots) as a) as g
+    left join pg_depend as d on d.classid = g.classid and d.objid = g.objid and d.objsubid = 0 and d.deptype = 'e'
+$$;
+comment on function pggit.with_extensions(jsonb) is 'Roots, with the extension in the place of each member of one';
 
 -- A column more or less, or under another name, changes how PostgreSQL prints the joins of views, functions and policies over the relation.
 create or replace function pggit.readers_of(in_relations oid[])

@@ -36,6 +36,7 @@ mod lanes;
 mod laws;
 mod limits;
 mod liquibase;
+mod members;
 mod migrations;
 mod moved;
 mod operations;

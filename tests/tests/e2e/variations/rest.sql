@@ -103,6 +103,17 @@ create table res.extended (a res_extensions.citext primary key, b text);
 create index on res.extended using gin (b "Res 2".gin_trgm_ops);
 create index on res.extended using gist (b "Res 2".gist_trgm_ops (siglen = 32));
 create function res.uses_extension(res_extensions.citext) returns bool language sql begin atomic select $1 operator(res_extensions.=) 'a'; end;
+-- privileges on members of extensions
+create extension pg_stat_statements with schema res_extensions;
+create extension postgres_fdw with schema res_extensions;
+revoke all on function res_extensions.citext_eq from public;
+grant execute on function res_extensions.citext_eq to pg_monitor with grant option;
+grant execute on function res_extensions.citext_ne, res_extensions.pg_stat_statements_reset to pg_monitor, public;
+revoke select on res_extensions.pg_stat_statements from public;
+grant select (query), update (calls, query) on res_extensions.pg_stat_statements to pg_monitor;
+grant select on res_extensions.pg_stat_statements_info to pg_monitor with grant option;
+revoke all on type res_extensions.citext from public;
+grant usage on foreign data wrapper postgres_fdw to pg_monitor;
 -- default privileges
 alter default privileges grant select on tables to public;
 alter default privileges revoke execute on functions from public;
