@@ -233,7 +233,7 @@ const MORE: &[&str] = &[
     "create statistics st on id, n from fk",
     "alter table fk enable row level security",
     "create policy own on fk using (true)",
-    "create domain d as int",
+    "create domain d as int check (value > 0)",
     "create type shell",
     "create function on_event() returns event_trigger language plpgsql as 'begin end'",
     "create event trigger theirs on ddl_command_end execute function on_event()",
@@ -243,14 +243,19 @@ const MORE: &[&str] = &[
     "create transform for int language another (from sql with function application.from_sql(internal))",
 ];
 
+/// A database with one of each kind of object.
+pub fn one_of_each(db: &mut Database) {
+    for statement in SCRIPT.iter().take_while(|s| !s.starts_with("drop function application.reverse")).chain(MORE) {
+        db.session.run(statement);
+    }
+}
+
 #[test]
 fn pg_dump_knows_no_kind_that_we_do_not() {
     let Some(server) = servers().iter().find(|s| s.version == 15) else { panic!("the tests run on 15, whose pg_dump can be had") };
     let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
     let mut db = Database::installed_on(server);
-    for statement in SCRIPT.iter().take_while(|s| !s.starts_with("drop function application.reverse")).chain(MORE) {
-        db.session.run(statement);
-    }
+    one_of_each(&mut db);
     let output = std::process::Command::new(binaries.program("pg_dump"))
         .args(["--schema-only", "--exclude-schema=pggit", &db.url()])
         .output()

@@ -8,6 +8,7 @@ mod attacks;
 mod bodies;
 mod branches;
 mod capture;
+mod catalogs;
 mod compare;
 mod concurrency;
 mod configuration;
