@@ -142,6 +142,25 @@ end
 $$;
 comment on function pggit.fold_one(xid8, text, text, text, timestamptz, text) is 'Folds one transaction';
 
+-- The setting is a hint that saves the look-up, and no proof: anyone may set it.
+create or replace function pggit.has_own_commit()
+returns boolean
+language plpgsql
+stable
+as $$
+begin
+    return current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text
+        and exists (
+            select from pggit.commit_records as c
+            join pggit.branch_records as b using (commit_id)
+            join pggit.repository as r on r.head_branch = b.branch_name
+            where c.transaction_id = pg_current_xact_id()
+              and c.kind in ('transaction', 'manual', 'changeset')
+              and c.authored_at >= transaction_timestamp());
+end
+$$;
+comment on function pggit.has_own_commit() is 'Whether HEAD is a commit of this transaction, made before its end';
+
 -- What is left out of band must not be told apart from the transaction's own changes only by luck: first the one, then the other.
 create or replace function pggit.fold_own(in_message text default null)
 returns text
@@ -154,11 +173,7 @@ begin
     if exists (select from pggit.staged_changes as s where s.transaction_id = own and s.origin = 'reconcile') then
         perform pggit.fold_one(own, 'reconcile', null, session_user, clock_timestamp());
     end if;
-    -- The setting is a hint that saves the look-up, and no proof: anyone may set it.
-    if current_setting('pggit.folded_transaction', true) = own::text
-        and exists (select from pggit.commit_records as c join pggit.branch_records as b using (commit_id) join pggit.repository as r on r.head_branch = b.branch_name
-               where c.transaction_id = own and c.kind in ('transaction', 'manual', 'changeset') and c.authored_at >= transaction_timestamp())
-    then
+    if pggit.has_own_commit() then
         -- a changeset that is in the commit already has had its say
         return pggit.amend_own(coalesce(in_message, case when exists (
             select from pggit.changeset_records as c
@@ -291,7 +306,7 @@ set enable_mergejoin = off
 as $$
 declare
     own constant xid8 := pg_current_xact_id();
-    has_commit constant boolean := current_setting('pggit.folded_transaction', true) = own::text;
+    has_commit boolean;
 begin
     if pggit.is_isolated() then
         return null;
@@ -303,6 +318,7 @@ begin
             return null;
         end if;
         -- a commit that the transaction has is HEAD still: what came later belongs to it
+        has_commit := pggit.has_own_commit();
         if has_commit then
             perform pggit.fold_own();
         end if;

@@ -176,3 +176,23 @@ fn the_planner_runs_nothing_of_a_migration_tools_table() {
         }
     });
 }
+
+/// Anyone may set what pgGit sets in a session: it is a hint, and nothing is believed for it.
+#[test]
+fn a_forged_setting_bends_no_order() {
+    on_each(|db| {
+        let (_, mut session) = attacker(db);
+        session.run("create table lair.t (id int)");
+        db.session.run("select count(*) from pggit.log()");
+        session.run("alter table lair.t add a int");
+        session.run("alter table lair.t add b int");
+        let own = "pg_current_xact_id()::text, true";
+        session.run(&format!(
+            "begin; select set_config('pggit.folded_transaction', {own}), set_config('pggit.told', 'yes', true), set_config('pggit.head', {own}), set_config('pggit.repository', {own});
+             alter table lair.t drop column a; alter table lair.t add c int; commit"
+        ));
+        let added = db.session.column("select operation || ' ' || object_identity from pggit.changes where object_identity like 'lair.t._' and commit_id is not null order by object_identity, operation");
+        assert_eq!(added, ["create lair.t.a", "drop lair.t.a", "create lair.t.b", "create lair.t.c"]);
+        assert_recorded(db, "ALTER TABLE lair.t");
+    });
+}
