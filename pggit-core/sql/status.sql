@@ -185,6 +185,13 @@ begin
         return next;
     end if;
 
+    component := 'Replication';
+    status := pggit.publishing();
+    if status is not null then
+        details := 'publishes pgGit''s tables too: a subscriber without pgGit stops at them. Publish schemas instead, or install pgGit there as well';
+        return next;
+    end if;
+
     for unknown in select u.object_type, string_agg(u.object_identity, ', ' order by u.object_identity) as identities from pggit.unknown_objects() as u group by u.object_type loop
         component := 'Not Tracked';
         status := unknown.object_type;

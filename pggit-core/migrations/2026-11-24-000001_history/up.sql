@@ -25,6 +25,7 @@ comment on column pggit.repository.trigger_marks is 'How the event triggers were
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
 create table pggit.head ();
+alter table pggit.head replica identity full;
 comment on table pggit.head is 'Nothing is in it: whoever has locked it holds HEAD, and makes commits until the transaction ends';
 
 create table pggit.commit_records (

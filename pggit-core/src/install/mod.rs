@@ -242,6 +242,7 @@ fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMu
     let encoding: Word = diesel::sql_query("select pg_catalog.getdatabaseencoding()::text as value").get_result(connection)?;
     connection.batch_execute(&in_encoding(functions(), encoding.value.as_deref()))?;
     connection.batch_execute(file("install/fold.sql"))?;
+    connection.batch_execute(file("install/replication.sql"))?;
     load_grammar(connection)?;
     if upgraded {
         // The functions went with the triggers on the tables of migration tools.

@@ -44,6 +44,7 @@ mod operations;
 mod purging;
 mod random;
 mod readers;
+mod replication;
 mod resolution_cases;
 mod resolutions;
 mod rights;
