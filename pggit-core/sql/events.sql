@@ -270,6 +270,7 @@ declare
     roots jsonb;
     has_parts boolean := false;
     has_operators boolean := false;
+    has_functions boolean := false;
     isolated boolean;
     staged int := 0;
     is_new boolean;
@@ -295,6 +296,7 @@ begin
                 continue;
             end if;
             has_operators := has_operators or dropped.object_type = 'operator';
+            has_functions := has_functions or dropped.object_type = 'function';
             identity := pggit.requoted(dropped.object_identity);
             if dropped.objsubid = 0 and (state.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, identity, dropped.address_names, tg_tag, state.rules)) then
                 insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag)
@@ -314,6 +316,17 @@ begin
               -- what ALTER TABLE drops is its table's; but detaching a partition drops keys of the tables that refer to it
               and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
               and s.root_objid is not null;
+        end if;
+        if has_functions and not isolated then
+            -- PostgreSQL does not say which event triggers went with their function
+            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag)
+            select true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, tg_tag
+            from pggit.elements as e
+            where e.object_type = 'event trigger'
+              and not exists (select from pg_event_trigger as t where t.oid = e.objid);
+            if found then
+                staged := staged + 1;
+            end if;
         end if;
         if has_operators then
             select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')

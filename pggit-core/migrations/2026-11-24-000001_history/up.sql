@@ -120,6 +120,7 @@ create unique index elements_key on pggit.elements (pg_catalog.sha256(pg_catalog
 create index elements_identity on pggit.elements using hash (object_identity);
 create index elements_root on pggit.elements (root_objid);
 create index elements_object on pggit.elements using hash (object_key);
+create index elements_event_triggers on pggit.elements (objid) where object_type = 'event trigger';
 alter table pggit.elements replica identity full;
 comment on table pggit.elements is 'The index: the state of every element as HEAD records it, with the address it has in the catalogs';
 

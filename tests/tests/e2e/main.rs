@@ -33,6 +33,7 @@ mod hour;
 mod install;
 mod interrupted;
 mod kinds;
+mod labels;
 mod lanes;
 mod laws;
 mod limits;

@@ -73,3 +73,27 @@ fn reconciliation_records_what_fires_no_event_trigger() {
         db.session.run(&format!("drop owned by {owner}"));
     });
 }
+
+#[test]
+fn what_goes_with_another_is_seen() {
+    on_each(|db| {
+        for drop in [
+            "drop function s.heard() cascade",
+            "drop schema s cascade",
+            "do $$ begin drop schema s cascade; end $$",
+            "drop owned by OWNER cascade",
+        ] {
+            let owner = db.role("owner");
+            db.session.run(&format!("create schema s; create function s.heard() returns event_trigger language plpgsql as 'begin end'; alter schema s owner to {owner}"));
+            db.session.run("create event trigger e on ddl_command_end execute function s.heard(); select pggit.reconcile()");
+            let drop = drop.replace("OWNER", &owner);
+            db.session.run(&drop);
+            db.assert_no_drift(&drop);
+            let gone = db
+                .session
+                .column("select object_identity from pggit.show('HEAD') where object_type = 'event trigger' and operation = 'drop'");
+            assert_eq!(gone, ["e"], "{drop}");
+            db.session.run(&format!("drop schema if exists s; drop owned by {owner}; drop role {owner}"));
+        }
+    });
+}
