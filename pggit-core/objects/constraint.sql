@@ -1,5 +1,6 @@
 -- Constraints of tables. The index of a key is part of its constraint. A NOT NULL constraint (an object from 18 on) that says
--- no more than the column's not_null, under the name that PostgreSQL would give it, and is the table's own, is left to the column.
+-- no more than the column's not_null, under the name that PostgreSQL would give it or the parent's has, is left to the column. The
+-- foreign keys that PostgreSQL makes to each partition of what a key refers to are left to that key, whose name theirs come from.
 select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        k.oid as objid,
        0 as objsubid,
@@ -95,6 +96,18 @@ where k.conrelid = any ($1)
   and (k.contype <> 'n'
       or not k.convalidated
       or k.connoinherit
-      or k.coninhcount > 0
-      or k.conname <> left(c.relname || '_' || (select a.attname from pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) || '_not_null', 63)
-      or o.description is not null)
+      or o.description is not null
+      or case
+             when k.coninhcount = 0
+                 then k.conname <> pggit.not_null_name(c.relname::text, (select a.attname::text from pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]))
+             else k.conislocal or k.conname is distinct from (
+                 select p.conname
+                 from pg_inherits as h
+                 join pg_constraint as p on p.conrelid = h.inhparent and p.contype = 'n' and p.convalidated and not p.connoinherit
+                 join pg_attribute as a on a.attrelid = p.conrelid and a.attnum = p.conkey[1]
+                 where h.inhrelid = k.conrelid
+                   and a.attname = (select o.attname from pg_attribute as o where o.attrelid = k.conrelid and o.attnum = k.conkey[1])
+                 order by h.inhseqno
+                 limit 1)
+         end)
+  and not (k.contype = 'f' and k.conparentid <> 0 and exists (select from pg_constraint as p where p.oid = k.conparentid and p.conrelid = k.conrelid))

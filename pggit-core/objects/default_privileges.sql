@@ -13,7 +13,7 @@ select 'pg_catalog.pg_default_acl'::regclass::oid as classid,
            'role', pg_get_userbyid(o.defaclrole),
            'schema', (select quote_ident(n.nspname) from pg_namespace as n where n.oid = o.defaclnamespace),
            'objects', case o.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects' end,
-           'privileges', coalesce(pggit.sorted(o.defaclacl::text[]), '[]')
+           'privileges', coalesce(case o.defaclobjtype when 'r' then pggit.table_privileges(o.defaclacl) else pggit.sorted(o.defaclacl::text[]) end, '[]')
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)

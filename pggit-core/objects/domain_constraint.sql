@@ -35,5 +35,5 @@ join pg_namespace as n on n.oid = t.typnamespace
 where k.contypid = any ($1)
   and (k.contype = 'c'
       or (k.contype = 'n'
-          and (k.conname <> left(t.typname || '_not_null', 63)
+          and (k.conname <> left(t.typname, 54) || '_not_null'
               or exists (select from pg_description as d where d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::regclass))))

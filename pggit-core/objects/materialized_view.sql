@@ -11,7 +11,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(c.relowner),
-           'query', pggit.settled(pg_get_viewdef(c.oid)),
+           'query', pggit.settled_query(pg_get_viewdef(c.oid)),
            'columns', (
                select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                           'name', quote_ident(a.attname),
@@ -49,7 +49,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
+                   then coalesce(pggit.table_privileges(c.relacl), '[]')
            end,
            'depends_on', (
                select jsonb_agg(quote_ident(x.extname) order by x.extname)

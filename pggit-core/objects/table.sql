@@ -40,7 +40,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
+                   then coalesce(pggit.table_privileges(c.relacl), '[]')
            end,
            'comment', o.description
        )) as definition,

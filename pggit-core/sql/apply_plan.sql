@@ -93,7 +93,10 @@ declare
     in_column text := case class when 'c' then in_scope ->> 'name' end;
     letter text := case class when 'tables' then 'r' when 'sequences' then 's' when 'functions' then 'f' when 'types' then 'T' when 'schemas' then 'n' else class end;
     fresh jsonb := case when in_column is null and prefix not like '% in schema %' and letter <> 'large objects'
-        then (select jsonb_agg(a.item::text) from unnest(acldefault(letter::"char", to_regrole(quote_ident(owner)))) as a (item)) else '[]' end;
+        then case letter
+            when 'r' then pggit.table_privileges(acldefault('r', to_regrole(quote_ident(owner))))
+            else (select jsonb_agg(a.item::text) from unnest(acldefault(letter::"char", to_regrole(quote_ident(owner)))) as a (item))
+        end else '[]' end;
 begin
     return query
         select prefix || 'revoke all' || coalesce(' (' || in_column || ')', '') || ' on ' || target_on || ' from ' || g.name

@@ -160,7 +160,12 @@ returns text
 language sql
 immutable parallel safe
 as $$
-    select string_agg(p.name || coalesce(' (' || in_column || ')', ''), ', ' order by l.ord)
+    select case
+               -- all, whichever the version knows
+               when in_column is null and replace(in_letters, '*', '') = 'arwdDxtm' and in_letters in ('arwdDxtm', 'a*r*w*d*D*x*t*m*')
+                   then case when (in_letters like '%*') = in_grantable then 'all' end
+               else string_agg(p.name || coalesce(' (' || in_column || ')', ''), ', ' order by l.ord)
+           end
     from regexp_matches(in_letters, '[a-zA-Z]\*?', 'g') with ordinality as l (letter, ord)
     join (values ('r', 'select'), ('a', 'insert'), ('w', 'update'), ('d', 'delete'), ('D', 'truncate'), ('x', 'references'), ('t', 'trigger'), ('m', 'maintain'),
                  ('X', 'execute'), ('U', 'usage'), ('C', 'create'), ('c', 'connect'), ('T', 'temporary'), ('s', 'set'), ('A', 'alter system')) as p (letter, name)
@@ -194,7 +199,7 @@ declare
     class text := case in_class when 'tables' then 'r' when 'sequences' then 's' when 'functions' then 'f' when 'types' then 'T' when 'schemas' then 'n' else in_class end;
     has_default boolean := class in ('r', 's', 'f', 'T', 'n', 'l', 'F', 'S') and in_prefix not like '% in schema %';
     owner_letters text := case when has_default
-        then (select substring(a.item::text from '=([a-zA-Z*]*)/') from unnest(acldefault(class::"char", 10)) as a (item) where a.item::text not like '=%' limit 1) end;
+        then case class when 'r' then 'arwdDxtm' else (select substring(a.item::text from '=([a-zA-Z*]*)/') from unnest(acldefault(class::"char", 10)) as a (item) where a.item::text not like '=%' limit 1) end end;
     public_letters text := case when has_default then case class when 'f' then 'X' when 'T' then 'U' when 'l' then 'U' end end;
     item record;
 begin

@@ -1,91 +1,5 @@
 -- A revision as DDL that runs: the elements' statements, from the grammar, in the order of what needs what.
 
--- Numbers the nodes of a graph so that each follows what it needs; the given order decides where that leaves a choice.
--- Where nodes need each other in a circle, one that can stand as a shell at first does: a view or a base type (2), else a function (1).
-create or replace function pggit.order_nodes(in_count int, in_from int[], in_to int[], in_shells int[])
-returns table (node int, is_shell boolean)
-language plpgsql
-immutable
-as $$
-declare
-    first_edge int[];
-    targets int[];
-    next_edge int[];
-    -- 0 not seen, 1 under way, 2 done; a shell stands in for its node meanwhile
-    states int[] := array_fill(0, array[in_count]);
-    shelled boolean[] := array_fill(false, array[in_count]);
-    stack int[] := array_fill(0, array[in_count]);
-    height int := 0;
-    current int;
-    target int;
-    place int;
-begin
-    if in_count = 0 then
-        return;
-    end if;
-    select array_agg(e.target order by e.source, e.target)
-    into targets
-    from unnest(in_from, in_to) as e (source, target);
-    select array_agg(c.first order by c.node)
-    into first_edge
-    from (
-        select n.node, 1 + sum(count(e.source)) over (order by n.node) - count(e.source) as first
-        from generate_series(1, in_count + 1) as n (node)
-        left join unnest(in_from) as e (source) on e.source = n.node
-        group by n.node
-    ) as c;
-    next_edge := first_edge;
-    for start in 1 .. in_count loop
-        -- a shell may send the node back that was begun with
-        while states[start] <> 2 or height > 0 loop
-            if height = 0 then
-                height := 1;
-                stack[1] := start;
-                states[start] := 1;
-            end if;
-            current := stack[height];
-            if next_edge[current] < first_edge[current + 1] then
-                target := targets[next_edge[current]];
-                next_edge[current] := next_edge[current] + 1;
-                if states[target] = 0 then
-                    height := height + 1;
-                    stack[height] := target;
-                    states[target] := 1;
-                elsif states[target] = 1 and target <> current then
-                    -- a circle: what stands between the target and here; the first that can begin as a shell does
-                    for wanted in reverse 2 .. 1 loop
-                        place := height;
-                        while stack[place] <> target and in_shells[stack[place]] <> wanted loop
-                            place := place - 1;
-                        end loop;
-                        exit when in_shells[stack[place]] = wanted;
-                    end loop;
-                    if in_shells[stack[place]] > 0 and not shelled[stack[place]] then
-                        node := stack[place];
-                        is_shell := true;
-                        return next;
-                        shelled[node] := true;
-                        -- it and what it called for come again later
-                        for i in place .. height loop
-                            states[stack[i]] := 0;
-                            next_edge[stack[i]] := first_edge[stack[i]];
-                        end loop;
-                        height := place - 1;
-                    end if;
-                end if;
-            else
-                states[current] := 2;
-                height := height - 1;
-                node := current;
-                is_shell := false;
-                return next;
-            end if;
-        end loop;
-    end loop;
-end
-$$;
-comment on function pggit.order_nodes(int, int[], int[], int[]) is 'Orders a graph so that each node follows what it needs';
-
 -- A name as the catalogs have it.
 create or replace function pggit.unquoted(in_name text)
 returns text
@@ -161,6 +75,37 @@ begin
             where (n.kind = 'constraint' and n.definition ->> 'type' = 'not null')
                or (n.kind = 'domain_constraint' and n.definition ->> 'definition' = 'NOT NULL')
         ),
+        -- columns that are NOT NULL, with the name of the constraint that later versions make of that
+        required as materialized (
+            select n.parent as relation, n.name, n.parent_definition, x.name as constraint_name,
+                   x.rest is null or x.rest not like '% NO INHERIT%' as is_inherited
+            from named as n
+            left join not_nulls as x on x.parent = n.parent and (x.rest = n.name or x.rest like n.name || ' NO INHERIT%' or x.rest like n.name || ' NOT VALID%')
+            where n.is_inline and n.definition ? 'not_null'
+        ),
+        -- those that a parent gives, which is where their constraint has its name from
+        given as materialized (
+            select distinct r.relation, r.name
+            from required as r
+            cross join lateral jsonb_array_elements_text(coalesce(r.parent_definition -> 'inherits', '[]') || coalesce(r.parent_definition -> 'partition_of', '[]')) as p (name)
+            join required as o on o.relation = p.name and o.name = r.name and o.is_inherited
+        ),
+        of_partitions as materialized (
+            with recursive found as (
+                select r.relation, r.name,
+                       coalesce(r.constraint_name, quote_ident(pggit.not_null_name(pggit.unquoted(substring(r.relation from '^(?:"(?:[^"]|"")*"|[^." (])+\.(.*)$')), pggit.unquoted(r.name)))) as constraint_name
+                from required as r
+                where not r.parent_definition ? 'partition_of' or (r.relation, r.name) not in (select g.relation, g.name from given as g)
+                union all
+                select r.relation, r.name, coalesce(r.constraint_name, f.constraint_name)
+                from found as f
+                join required as r on r.parent_definition ->> 'partition_of' = f.relation and r.name = f.name
+                where (r.relation, r.name) in (select g.relation, g.name from given as g)
+            )
+            select f.relation, f.name, f.constraint_name
+            from found as f
+            join given as g on g.relation = f.relation and g.name = f.name
+        ),
         scoped as materialized (
             select n.object_type, n.object_identity, n.object_key, n.position, n.dependencies, n.definition, n.grammar, n.kind, n.rank, n.is_inline, n.comes_from_parent, n.is_typed,
                    n.parent, n.quoted_schema,
@@ -180,6 +125,10 @@ begin
                           select from not_nulls as x
                           where x.parent = n.parent and (x.rest = n.name or x.rest like n.name || ' NO INHERIT%' or x.rest like n.name || ' NOT VALID%'))
                           then '{"not_null": null}'::jsonb
+                      when n.is_inline and n.definition ? 'not_null' and g.name is not null
+                          then coalesce(
+                              (select jsonb_build_object('not_null_name', p.constraint_name) from of_partitions as p where n.parent_definition ? 'partition_of' and p.relation = n.parent and p.name = n.name),
+                              '{"not_null": null}')
                       when n.kind = 'domain' and exists (select from not_nulls as x where x.parent = n.object_identity)
                           then '{"not_null": null}'::jsonb
                       -- what another table calls its own is not free when this one is made
@@ -188,12 +137,13 @@ begin
                               select x.name
                               from not_nulls as x
                               where x.quoted_schema = n.quoted_schema
-                                and pggit.unquoted(x.name) = left(pggit.unquoted(substr(n.parent, length(n.quoted_schema) + 2)) || '_' || pggit.unquoted(n.name) || '_not_null', 63)
+                                and pggit.unquoted(x.name) = pggit.not_null_name(pggit.unquoted(substr(n.parent, length(n.quoted_schema) + 2)), pggit.unquoted(n.name))
                               limit 1)))
                       else '{}'::jsonb
                   end
                    || jsonb_build_object('', n.definition, '*', coalesce(n.grammar -> 'parts', '{}')) as scope
             from named as n
+            left join given as g on n.is_inline and g.relation = n.parent and g.name = n.name
         ),
         bodies as materialized (
             select s.object_key, string_agg(pggit.render(s.grammar ->> 'inline', s.scope), E',\n    ' order by s.is_inline desc, s.position, s.object_identity) as body
@@ -224,6 +174,9 @@ begin
                 values ('type ' || n.object_identity), ('type ' || n.object_identity || '[]'), ('composite type ' || n.object_identity), ('rule "_RETURN" on ' || n.object_identity)
             ) as a (key)
             where n.kind in ('table', 'foreign_table', 'view', 'materialized_view', 'composite', 'enum', 'domain', 'range', 'base_type')
+            union all
+            -- as dependencies of 16 and later call it
+            select n.node, 'transform ' || replace(n.object_identity, ' on language ', ' language ') from nodes as n where n.kind = 'transform'
             union all
             select n.node, 'type ' || (n.definition ->> 'multirange') from nodes as n where n.kind = 'range'
             union all

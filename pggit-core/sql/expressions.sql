@@ -1,6 +1,137 @@
--- One text for expressions that mean the same. PostgreSQL prints x in ('a', 'b') over varchar as
--- (ARRAY['a'::character varying, ...])::text[]; read back, that text prints as ARRAY[('a'::character varying)::text, ...].
--- pgGit records the first of these for both, so that a dump and restore changes no definition.
+-- One text for expressions that mean the same. What PostgreSQL prints it does not always print again once it has read it back: after a
+-- dump and restore, or after a column's type has changed, the text is another. pgGit records one for all of them, so that a dump and
+-- restore changes no definition.
+--
+-- - x in ('a', 'b') over varchar prints as (ARRAY['a'::character varying, ...])::text[]; read back, as ARRAY[('a'::character varying)::text,
+--   ...]. The first is recorded where all items are literals, which is what people write; else the second, which stays as it is.
+-- - x between 1 and 2 and y prints as (((x >= 1) AND (x <= 2)) AND y); read back, as ((x >= 1) AND (x <= 2) AND y), which is recorded.
+-- - From 16 on XMLSERIALIZE says NO INDENT where nothing was said.
+
+-- The pieces of a text: literals and quoted names whole, parentheses, brackets and commas alone.
+create or replace function pggit.expression_pieces(in_sql text)
+returns text[]
+language sql
+immutable parallel safe
+as $$
+    select array(
+        select m.parts[1]
+        from regexp_matches(in_sql, '(E?''(?:[^'']|'''')*''|"(?:[^"]|"")*"|ARRAY\[| AND | OR |[][(),]|[^][(),''" ]+| )', 'g') with ordinality as m (parts, ord)
+        order by m.ord)
+$$;
+comment on function pggit.expression_pieces(text) is 'The pieces of an expression, which joined are the expression';
+
+-- ((a AND b) AND c) as (a AND b AND c): what stands first in a condition is a part of it.
+create or replace function pggit.settled_conditions(in_sql text)
+returns text
+language plpgsql
+immutable parallel safe
+as $$
+declare
+    pieces text[] := pggit.expression_pieces(in_sql);
+    piece text;
+    opened int[] := '{}';
+    words text[] := '{}';
+    depth int := 0;
+    place int := 0;
+begin
+    foreach piece in array pieces loop
+        place := place + 1;
+        if piece = '(' then
+            depth := depth + 1;
+            opened[depth] := place;
+            words[depth] := null;
+        elsif depth = 0 then
+            continue;
+        elsif piece = ' AND ' or piece = ' OR ' then
+            words[depth] := piece;
+        elsif piece = ')' then
+            if pieces[place + 1] = words[depth] and pieces[opened[depth] - 1] = '(' then
+                pieces[opened[depth]] := '';
+                pieces[place] := '';
+            end if;
+            depth := depth - 1;
+        end if;
+    end loop;
+    return array_to_string(pieces, '');
+end
+$$;
+comment on function pggit.settled_conditions(text) is 'An expression whose conditions are not nested where reading it would put them together';
+
+-- (ARRAY[a, b])::text[] as ARRAY[(a)::text, (b)::text], but for arrays of literals.
+create or replace function pggit.settled_arrays(in_sql text)
+returns text
+language plpgsql
+immutable parallel safe
+as $$
+declare
+    pieces constant text[] := pggit.expression_pieces(in_sql);
+    count constant int := array_length(pieces, 1);
+    texts text[] := pieces;
+    item_type text;
+    first_type text;
+    cast_type text;
+    starts int[];
+    ends int[];
+    depth int;
+    closes int;
+    place int;
+    is_plain boolean;
+begin
+    for opens in 1 .. count - 1 loop
+        continue when pieces[opens] <> '(' or pieces[opens + 1] <> 'ARRAY[';
+        depth := 1;
+        starts := array[opens + 2];
+        ends := '{}';
+        is_plain := true;
+        closes := opens + 1;
+        while depth > 0 and closes < count loop
+            closes := closes + 1;
+            if pieces[closes] in ('(', '[', 'ARRAY[') then
+                is_plain := is_plain and not (depth = 1 and pieces[closes] = 'ARRAY[');
+                depth := depth + 1;
+            elsif pieces[closes] in (')', ']') then
+                depth := depth - 1;
+            elsif pieces[closes] = ',' and depth = 1 then
+                ends := ends || (closes - 1);
+                starts := starts || (closes + 2);
+            end if;
+        end loop;
+        ends := ends || (closes - 1);
+        continue when not is_plain or pieces[closes + 1] is distinct from ')' or pieces[closes + 2] is null or pieces[closes + 2] not like '::%';
+        -- the type, which may have a modifier, as far as []
+        place := closes + 2;
+        loop
+            if pieces[place] = '(' then
+                while pieces[place] <> ')' loop
+                    place := place + 1;
+                end loop;
+            end if;
+            exit when coalesce(pieces[place], ']') in ('[', ']', ',') or (pieces[place] = ')' and pieces[place - 1] !~ '^[0-9]');
+            place := place + 1;
+        end loop;
+        continue when pieces[place] is distinct from '[' or pieces[place + 1] is distinct from ']';
+        cast_type := array_to_string(pieces[closes + 2 : place - 1], '');
+        first_type := null;
+        for item in 1 .. array_length(starts, 1) loop
+            item_type := array_to_string(pieces[starts[item] + 1 : ends[item]], '');
+            first_type := coalesce(first_type, item_type);
+            is_plain := is_plain and pieces[starts[item]] ~ '^E?''' and item_type = first_type;
+        end loop;
+        continue when is_plain and first_type ~ '^::[a-z_ ."]+$' and cast_type ~ '^::[a-z ]+$';
+        for item in 1 .. array_length(starts, 1) loop
+            texts[starts[item]] := '(' || texts[starts[item]];
+            texts[ends[item]] := texts[ends[item]] || ')' || cast_type;
+        end loop;
+        texts[opens] := '';
+        texts[closes + 1] := '';
+        for gone in closes + 2 .. place + 1 loop
+            texts[gone] := '';
+        end loop;
+    end loop;
+    return array_to_string(texts, '');
+end
+$$;
+comment on function pggit.settled_arrays(text) is 'An expression whose arrays are cast item by item, but for those of literals';
 
 create or replace function pggit.settled(in_sql text)
 returns text
@@ -14,18 +145,34 @@ declare
     rest text := in_sql;
     place int;
 begin
-    if in_sql is null or position('ARRAY[(' in in_sql) = 0 then
-        return in_sql;
+    if in_sql is null then
+        return null;
     end if;
-    loop
-        found := regexp_match(rest, format('ARRAY\[(\(%1$s::([a-z_ ."]+)\)::([a-z ]+)(?:, \(%1$s::\2\)::\3)*)\]', literal));
-        exit when found is null;
-        place := position('ARRAY[' || found[1] || ']' in rest);
-        settled := settled || left(rest, place - 1)
-                   || '(ARRAY[' || regexp_replace(found[1], format('\((%s::[a-z_ ."]+)\)::[a-z ]+', literal), '\1', 'g') || '])::' || found[3] || '[]';
-        rest := substr(rest, place + length(found[1]) + 7);
-    end loop;
-    return settled || rest;
+    if position('ARRAY[' in rest) > 0 then
+        -- with the parentheses of a statistics object, which has few, or of all else
+        loop
+            found := regexp_match(rest, format('ARRAY\[((\()?%1$s(::[a-z_ ."]+)(\)?)(::[a-z ]+)(?:, \(?%1$s\3\4\5)*)\]', literal));
+            exit when found is null or (found[2] is not null) <> (found[4] <> '');
+            place := position('ARRAY[' || found[1] || ']' in rest);
+            settled := settled || left(rest, place - 1)
+                       || format(case when found[2] is null then 'ARRAY[%s]%s[]' else '(ARRAY[%s])%s[]' end,
+                                 regexp_replace(found[1], format('\(?(%s::[a-z_ ."]+?)\)?::[a-z ]+', literal), '\1', 'g'), found[5]);
+            rest := substr(rest, place + length(found[1]) + 7);
+        end loop;
+        settled := settled || rest;
+        if position('(ARRAY[' in regexp_replace(settled, format('\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[', literal), '', 'g')) > 0 then
+            settled := pggit.settled_arrays(settled);
+        end if;
+    else
+        settled := rest;
+    end if;
+    if settled like '%((%) AND %' or settled like '%((%) OR %' then
+        settled := pggit.settled_conditions(settled);
+    end if;
+    if position(' NO INDENT)' in settled) > 0 then
+        settled := regexp_replace(settled, '(''(?:[^'']|'''')*''|"(?:[^"]|"")*")| NO INDENT(?=\))', '\1', 'g');
+    end if;
+    return settled;
 end
 $$;
 comment on function pggit.settled(text) is 'An expression as PostgreSQL printed it, in the one text that pgGit records for all that mean the same';
@@ -37,8 +184,10 @@ language sql
 immutable parallel safe
 as $$
     select case
-               when position('(ARRAY[' in in_sql) > 0
-                   then regexp_replace(in_sql, '\((ARRAY\[E?''(?:[^'']|'''')*''::([a-z_ ."]+)(?:, E?''(?:[^'']|'''')*''::\2)*\])\)::([a-z ]+\[\])', '((\1)::\2[])::\3', 'g')
+               when position('ARRAY[' in in_sql) > 0
+                   then regexp_replace(
+                       regexp_replace(in_sql, '\((ARRAY\[E?''(?:[^'']|'''')*''::([a-z_ ."]+)(?:, E?''(?:[^'']|'''')*''::\2)*\])\)::([a-z ]+\[\])', '((\1)::\2[])::\3', 'g'),
+                       '(ARRAY\[E?''(?:[^'']|'''')*''::([a-z_ ."]+)(?:, E?''(?:[^'']|'''')*''::\2)*\])::([a-z ]+\[\])', '(\1::\2[])::\3', 'g')
                else in_sql
            end
 $$;

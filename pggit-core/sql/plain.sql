@@ -30,7 +30,7 @@ as $$
             when c.relacl is not null
                 then case
                     when not (c.relacl @> pg_catalog.acldefault('r', c.relowner) and c.relacl <@ pg_catalog.acldefault('r', c.relowner))
-                        then coalesce(pggit.sorted(c.relacl::text[]), '[]')
+                        then coalesce(pggit.table_privileges(c.relacl), '[]')
                 end
         end,
         'comment', in_comment))

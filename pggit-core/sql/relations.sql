@@ -179,13 +179,16 @@ end
 $$;
 comment on function pggit.relatives_of(oid, oid, text) is 'What a command changes beside the object that it names';
 
--- What is dropped is named as the session has names quoted (quote_all_identifiers); we name it as everybody does.
+-- What is dropped is named as the session has names quoted (quote_all_identifiers); we name it as everybody does, and transforms as 15.
 create or replace function pggit.requoted(in_identity text)
 returns text
 language plpgsql
 stable
 as $$
 begin
+    if in_identity like 'for % language %' then
+        in_identity := regexp_replace(in_identity, '^for (.*?) (?:on )?language ', 'for \1 on language ');
+    end if;
     if position('"' in in_identity) = 0 then
         return in_identity;
     end if;

@@ -242,8 +242,10 @@ pub(crate) fn roots_condition(kind: &Kind) -> &str {
 }
 
 /// What few objects have is read by functions, since a subquery costs whenever the catalog is read: name, arguments, result, body.
-pub(crate) const HELPERS: [(&str, &str, &str, &str); 4] = [
+pub(crate) const HELPERS: [(&str, &str, &str, &str); 6] = [
     ("sorted", "text[]", "jsonb", include_str!("../objects/helpers/sorted.sql")),
+    ("table_privileges", "aclitem[]", "jsonb", include_str!("../objects/helpers/table_privileges.sql")),
+    ("not_null_name", "text, text", "text", include_str!("../objects/helpers/not_null_name.sql")),
     ("identity_sequence", "oid, smallint", "jsonb", include_str!("../objects/helpers/identity_sequence.sql")),
     ("parents", "oid", "jsonb", include_str!("../objects/helpers/parents.sql")),
     ("marked_index", "oid, boolean", "text", include_str!("../objects/helpers/marked_index.sql")),

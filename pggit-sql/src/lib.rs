@@ -8,6 +8,7 @@ pub mod body;
 pub mod compare;
 pub mod graph;
 mod portable;
+mod queries;
 pub mod script;
 mod settled;
 pub mod working;

@@ -9,6 +9,7 @@ use pggit_core::objects;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::queries::unqualified;
 use crate::settled::settled;
 
 /// A schema that could not be read.
@@ -64,6 +65,8 @@ fn settle(value: &mut Value) {
         Value::String(text) => {
             if let Some(expression) = text.strip_prefix('\u{1}') {
                 *text = settled(expression);
+            } else if let Some(query) = text.strip_prefix('\u{2}') {
+                *text = settled(&unqualified(query));
             }
         }
         Value::Array(items) => items.iter_mut().for_each(settle),
@@ -113,7 +116,10 @@ impl WorkingSchema {
                     continue;
                 }
                 // What is a function in a database with pgGit is done here, where there may be none.
-                let mut select = objects::portable(&kind.select).replace("pggit.settled(", "(chr(1) || ");
+                let mut select = objects::portable(&kind.select).replace("pggit.settled(", "(chr(1) || ").replace(
+                    "pggit.settled_query(",
+                    "(case when pg_catalog.current_setting('server_version_num')::int < 160000 then chr(2) else chr(1) end || ",
+                );
                 let columns = "e.object_type, e.object_identity, e.parent_key";
                 if kind.labels {
                     let address = "e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid";

@@ -1,5 +1,6 @@
 //! End-to-end tests: one binary, a module for each part.
 
+mod across;
 mod adapters;
 mod adopt;
 mod analysis;

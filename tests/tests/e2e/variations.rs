@@ -6,16 +6,18 @@ use pggit_server::Binaries;
 use pggit_tests::corpus::dump;
 use pggit_tests::{Database, servers};
 
+use crate::across::restore;
 use crate::export::{fingerprint, fingerprint_tool};
 
 /// The schemas, each with the first version of PostgreSQL that has what it is about. A statement a line.
-const SCHEMAS: &[(&str, u32, &str)] = &[
+pub(crate) const SCHEMAS: &[(&str, u32, &str)] = &[
     ("tables", 15, include_str!("variations/tables.sql")),
     ("partitions", 15, include_str!("variations/partitions.sql")),
     ("views", 15, include_str!("variations/views.sql")),
     ("routines", 15, include_str!("variations/routines.sql")),
     ("types", 15, include_str!("variations/types.sql")),
     ("rest", 15, include_str!("variations/rest.sql")),
+    ("expressions", 15, include_str!("variations/expressions.sql")),
     ("from_16", 16, include_str!("variations/from_16.sql")),
     ("from_17", 17, include_str!("variations/from_17.sql")),
     ("from_18", 18, include_str!("variations/from_18.sql")),
@@ -28,10 +30,15 @@ const DRIFT: &str = "
     union all
     select 'capture failed: ' || event_data::text from pggit.system_events where event_type = 'capture_failed'";
 
+/// The statements of a schema.
+pub(crate) fn statements(script: &str) -> Vec<&str> {
+    script.lines().filter(|l| !l.is_empty() && !l.starts_with("--")).collect()
+}
+
 /// Runs a schema in a database with pgGit; looks at the index after each of its statements, or after every twentieth.
 fn make(db: &mut Database, name: &str, script: &str) {
     let each = if std::env::var_os("PGGIT_TEST_LONG").is_some() { 1 } else { 20 };
-    let statements: Vec<_> = script.lines().filter(|l| !l.is_empty() && !l.starts_with("--")).collect();
+    let statements = statements(script);
     for (number, statement) in statements.iter().enumerate() {
         db.session.run(statement);
         if (number + 1) % each == 0 || number + 1 == statements.len() {
@@ -77,13 +84,20 @@ fn differences(original: &[String], copy: &[String]) -> Vec<String> {
 }
 
 /// A database with a subscription cannot be dropped.
-fn drop_subscriptions(db: &mut Database) {
+pub(crate) fn drop_subscriptions(db: &mut Database) {
     let names = "select quote_ident(subname) from pg_subscription as s join pg_database as d on d.oid = s.subdbid where d.datname = current_database()";
     for name in db.session.column(names) {
         db.session.run(&format!("alter subscription {name} disable"));
         db.session.run(&format!("alter subscription {name} set (slot_name = none)"));
         db.session.run(&format!("drop subscription {name}"));
     }
+}
+
+/// The dump of a dump that was restored.
+fn restored(binaries: &Binaries, dumped: &[String], db: &Database) -> Vec<String> {
+    let copy = db.empty_beside();
+    restore(binaries, dumped, &copy);
+    dump(binaries, &copy)
 }
 
 fn is_exact(name: &str, first_version: u32, script: &str) {
@@ -94,15 +108,20 @@ fn is_exact(name: &str, first_version: u32, script: &str) {
         let ddl = db.session.value("select pggit.export_schema_snapshot()");
         let mut copy = db.empty_beside();
         copy.session.run(&ddl);
+        // what PostgreSQL prints as another text once it has read it back, it has to have read back on both sides
+        let again = name == "expressions";
         let version = server.version;
-        if let Some(tool) = &tool {
+        if let Some(tool) = tool.as_ref().filter(|_| !again) {
             let found = differences(&fingerprint(tool, &db.url()), &fingerprint(tool, &copy.url()));
             assert!(found.is_empty(), "{name} on {version}: {found:#?}");
         }
         if version == 15 {
             db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
             let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
-            let [original, made] = [&db, &copy].map(|d| comparable(&dump(&binaries, d)));
+            let [original, made] = [&db, &copy].map(|d| {
+                let dumped = dump(&binaries, d);
+                comparable(&if again { restored(&binaries, &dumped, d) } else { dumped })
+            });
             assert!(original == made, "{name}: {:#?}", differences(&original, &made));
         }
         let state = "select object_type || ' ' || object_identity || ' ' || definition::text

@@ -73,3 +73,7 @@ create server v18_server foreign data wrapper v18_wrapper;
 create foreign table v18.far (a int not null, b int constraint far_b not null, c int generated always as (a * 2) virtual) server v18_server;
 create unlogged table v18.unlogged (a int generated always as identity not null);
 create materialized view v18.m as select a, b from v18.virtual;
+alter index v18.temporal_part_pkey rename to "Temporal key";
+create table v18.temporal_own (id int not null, valid daterange not null, constraint own_temporal unique (id, valid without overlaps));
+alter table v18.temporal_parted attach partition v18.temporal_own for values in (3);
+create subscription v18_off connection 'host=nowhere dbname=x' publication p with (connect = false, streaming = off);

@@ -1,0 +1,136 @@
+-- Expressions as PostgreSQL prints them, reads them back and prints them again: what means the same has one text.
+create schema ex;
+create type ex.mood as enum ('sad', 'ok', 'it''s');
+create domain ex.short as varchar(10) check (value in ('a', 'b') and value <> all (array['c', 'd']));
+create domain ex.digits as numeric(6, 2) check (value between -1 and 2.5 and value is not null);
+create domain ex.flags as bit(3)[] default array[B'101', b'111'] check (value[1] in (b'000', '111'));
+create function ex.same(int, int) returns bool language sql immutable as 'select $1 = $2';
+create operator ex.=== (leftarg = int, rightarg = int, function = ex.same);
+create operator ex.!! (rightarg = int, function = int4abs);
+create table ex.t (id int primary key, v varchar(20), c char(3), n name, x text, m ex.mood, s ex.short, i int, big bigint, small smallint, num numeric(8, 3), f float8, r real, b boolean, d date, ts timestamp, tz timestamptz, iv interval, j jsonb, arr int[], txts text[], vars varchar(5)[], bits bit(3), vb varbit, xm xml, tm time, rng int4range, g oid, ch "char", bt bytea, mn money, u uuid, ip inet, p point);
+create table ex.other (id int, a varchar(10), b text, c int);
+-- lists
+alter table ex.t add constraint in_varchar check (v in ('a', 'it''s', E'back\\slash', ''));
+alter table ex.t add constraint in_char check (c in ('p', 'q') or c not in ('x', 'y'));
+alter table ex.t add constraint in_text check (x in ('a', 'b') and x not in ('c', 'd', null));
+alter table ex.t add constraint in_name check (n in ('x', 'y') or n = any (array['z', 'w']::name[]));
+alter table ex.t add constraint in_enum check (m in ('sad', 'ok') or m not in ('it''s', 'ok'));
+alter table ex.t add constraint in_domain check (s in ('a', 'b') or s not in ('c', 'd'));
+alter table ex.t add constraint in_int check (i in (1, -2, 3) or i not in (4, 5));
+alter table ex.t add constraint in_bigint check (big in (1, 2) and big in (1, 5000000000) and big = any (array[1, 2]) and small in (1, 2) and small = any (array[1, 2]));
+alter table ex.t add constraint in_numeric check (num in (1, 2.5, -3) or num in (1, 2) or num = any (array[1, 2]) or num = any ('{1,2}') or num <> all (array[1.5, 2]));
+alter table ex.t add constraint in_float check (f in (1, 2) or f in (1.5, 2) or r in (1, 2) or f = any (array[1, 2]) or f in ('NaN', 'Infinity', -1e300));
+alter table ex.t add constraint in_date check (d in ('2020-01-01', '2021-01-01') or ts in ('2020-01-01 10:00', '2021-01-01') or tz in ('2020-01-01 10:00+02', '2021-01-01 00:00:00') or d = any (array['2020-01-01'::date]));
+alter table ex.t add constraint in_columns check (v in (x, 'a', 'b') or i in (id, 1) or i in (id, big, small) or x not in (v, n::text, 'q') or num in (i, 1));
+alter table ex.t add constraint in_mixed check (v in ('a', upper('b'), null, 'c' || 'd') or v in ('a'::text, 'b') or v in ('a'::varchar, 'b'::text) or v = any (array['a', 'b']) or v = any (array['a', 'b']::varchar[]) or v = any (array['a'::varchar, 'b']) or v = any ('{a,b}') or v = any (array['a'::varchar(3), 'b']));
+alter table ex.t add constraint in_array check (arr in ('{1,2}', array[3, 4]) or txts <@ array['a', 'b'] or vars <@ array['a', 'b']::varchar[] or vars && '{a,b}' or 'a' = any (vars) or 'b' = all (txts) or vars = array['x'::varchar, 'y']);
+alter table ex.t add constraint in_bits check (bits in (B'101', '111') or vb in (b'1', x'ff') or bits = any (array[b'000']));
+alter table ex.t add constraint in_others check (u in ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002') or ip in ('10.0.0.1', '10.0.0.0/8') or tm in ('10:00', '11:00') or iv in ('1 day', '2 hours') or g in (1, 2) or ch in ('a', 'b') or bt in ('\x01', 'a\\b') or mn in ('1.50', '2') or rng in ('[1,2)', '[3,)'));
+alter table ex.t add constraint in_like check (v like any (array['a%', 'b%']) or x ilike all (array['A', 'b']) or v not like 'q\%' escape '\' or x like 'a' || v or x similar to 'a|b' or v ~* '^a');
+alter table ex.t add constraint in_nested check (not (v in ('a', 'b') and not (c in ('p', 'q') or (v in ('c', 'd')) = (x in ('e', 'f')))));
+-- conjunctions
+alter table ex.t add constraint between_first check (i between 1 and 10 and x <> '');
+alter table ex.t add constraint between_last check (x <> '' and i between 1 and 10);
+alter table ex.t add constraint between_many check (i between 1 and 10 and big not between 3 and 4 and small between symmetric 5 and 1 and num not between symmetric 1 and 2 and (d between '2020-01-01' and '2020-12-31'));
+alter table ex.t add constraint nested_and check (((i > 1 and i < 2) and (big > 1 and big < 2)) and (((b))));
+alter table ex.t add constraint nested_or check (((i > 1 or i < 2) or (big > 1 or big < 2)) or i = 4 or (b and b or b));
+alter table ex.t add constraint nested_not check (not (not (not b)) and ((not b) or b) is true and (b and b) is not unknown and (b or b) = (b and b and b));
+alter table ex.t add constraint rows check ((i, x) = (1, 'a') and (i, x, v) < (1, 'b', 'c') and row(i, big) <> (3, 4) and (i, big) in ((1, 2), (3, 4), (5, 6)) and row(i, x) is distinct from row(2, 'b') and row(i) is not null and (i, big, small) not in ((1, 2, 3)));
+-- casts
+alter table ex.t add constraint casts check (v::text = x::varchar(3) and i::bigint = big and cast(x as int) > 3 and num::numeric(4, 1) = 1.5 and f::int = 3 and v::char(2) = 'ab' and 'x'::"char" = ch and '1'::int = i and x::ex.mood = m and d::timestamp = ts and ts::date = d and tz::time with time zone is not null and iv::interval(2) = iv and iv::interval day to second(3) = iv and bits::int = 3 and 5::bit(3) = bits and j::text = x and ('{1}'::int[])[1] = i and '{a,b}'::text[] = txts and arr::text[] = txts and vars::text[] = txts);
+alter table ex.t add constraint literals check (iv > interval '1 day' and iv < interval '1' year and iv <> interval '1-2' year to month and iv <> '3 days ago' and ts > timestamp '2020-01-01 10:00:00.5' and tz > timestamptz '2020-01-01 10:00+03' and d > date 'infinity' and tm < time '10:11:12.123' and f <> 1e-5 and f <> -1e10 and num <> -0.00 and big <> -9223372036854775808 and i <> -2147483648 and small <> -1::smallint and num <> 12345678901234567890 and x <> U&'\00e9' and bt <> '\xdead' and mn <> '-$1.00' and vb <> x'1f' and (-i) > -(-1) and - (i + 1) < +2 and @ i > 1);
+alter table ex.t add constraint operators check (i operator(ex.===) 3 and operator(ex.!!) i > 0 and i operator(pg_catalog.+) 1 > 2 and (i + 1) * 2 - 3 / 4 % 5 > 1 << 2 and i & 1 | 2 # 3 > ~i and x || v || 'a' <> '' and j -> 'a' ->> 0 = 'x' and j #> '{a,b}' @> '1' and j ? 'k' and j @@ '$.a > 1' and arr[1:2] = arr[:] and (j['a']['b']) is not null and x collate "C" < v and (x || v) collate "C" > 'a' and p <-> point '(1,2)' < 3 and ts at time zone 'UTC' > tz and (ts, ts) overlaps (ts, iv));
+alter table ex.t add constraint cases check (case when i > 1 and b then 'a' when v in ('x', 'y') then v else null end = x and case i when 1 then 2 when 3 then 4 end > 1 and case v when 'a' then 1 else 2.5 end > 0 and coalesce(v, x, 'z') <> nullif(x, 'q') and greatest(i, big, 3.5) > least(1, small) and (case when b then v else c end) <> '');
+alter table ex.t add constraint functions check (extract(year from ts) > 2000 and substring(x from 2 for 3) <> 'a' and substring(x from 'a.c') is null and substring(x similar 'a' escape '#') is null and position('a' in x) = 1 and overlay(x placing 'b' from 1 for 2) <> '' and trim(both 'x' from v) <> trim(x) and trim(leading from v) <> '' and normalize(x, nfc) is nfc normalized and upper(v) = lower(c) and length(v) > 3 and date_trunc('day', ts) = ts and to_char(ts, 'YYYY') = '2020' and x is distinct from v and x is not distinct from 'a' and xmlexists('//a' passing by value xm) and xm is document and concat(v, 1, null) <> '' and format('%s', variadic array[v, 'b']) <> '' and num_nonnulls(v, x) = 1 and ceil(num) > mod(i, 2) and current_date > d and localtimestamp(2) > ts and current_user <> x and current_setting('a.b', true) is null and session_user <> n and collation for (x) is not null);
+-- defaults
+create table ex.defaults (a int default -1, b bigint default 1, c numeric(5, 2) default 1.5, d varchar(5) default 'abc', e char(4) default 'a', f text default 'a'::varchar, g timestamptz default now(), h date default current_date, i interval default '1 day'::interval, j interval hour default '2', k jsonb default '{}', l jsonb default '{"a": 1}'::json, m int[] default '{}', n int[] default array[]::int[], o text[] default array['a', 'b'], p varchar(5)[] default array['a', 'b'], q ex.mood default 'ok', r ex.short default 'a', s bit(3) default b'101', t varbit(5) default x'1f', u boolean default (not false), v float4 default 1.1, w float8 default 1.1::real, x smallint default 3, y numeric default 1e-10, z bytea default '\x00', aa text default upper('a') || 'b', ab uuid default gen_random_uuid(), ac timestamptz default '2020-01-01 00:00:00+00', ad timestamp default '2020-01-01'::date, ae time(3) default '10:00', af money default 1.5, ag text default (array['a', 'b'])[1], ah varchar default (case when true then 'a' else 'b'::varchar end), ai int default (1 + 2) * 3, aj text default concat('a', 1), ak ex.mood[] default array['sad', 'ok']::ex.mood[], al point default '(1,2)', am int default nullif(1, 2), an text default coalesce(null, 'x'), ao text default current_setting('x.y', true), ap numeric default 3, aq char default 'x', ar "char" default 'x', a_s name default 'x', at_ regclass default 'pg_class'::regclass, au oid default 1, av xml default '<a/>', aw interval(3) default '1.5 seconds', ax text default null::text, ay ex.other default row(1, 'a', 'b', 2), az int4range default '[1,2]');
+create table ex.generated (a int, b varchar(9), c text generated always as (case when b in ('a', 'b') then b else 'c' end) stored, d boolean generated always as (a between 1 and 3 and b <> '') stored, e numeric generated always as (a * 1.5) stored, f varchar generated always as (b || 'x') stored, g bigint generated always as (a) stored, h boolean generated always as (a in (1, 2) or b in ('x', 'y')) stored);
+-- functions
+create function ex.arguments(a varchar default 'x', b numeric default 1, c text[] default array['a'], d interval default '1 day', e ex.mood default 'ok', f boolean default ('a'::varchar in ('a', 'b')), g int default -1, h timestamptz default '2020-01-01', i varchar[] default array['a', 'b']::varchar[], j date default current_date, k bigint default 5, variadic l text[] default '{}') returns int language sql as 'select 1';
+create procedure ex.process(a varchar default 'x', inout b numeric default -1.5) language plpgsql as 'begin end';
+create function ex.atomic(a varchar, b int) returns setof text language sql begin atomic select t.v from ex.t where t.v in ('a', 'b', atomic.a) and t.i between 1 and 2 and t.x <> '' order by t.v desc nulls last limit 3; insert into ex.other (a, b) values ('x', 'y'), (atomic.a, default) on conflict do nothing; update ex.other set a = 'z', (b, c) = (select x, i from ex.t where t.v in ('q', 'r') limit 1) where other.a in ('m', 'n') and id between 1 and 2 and c > 0 returning a; delete from ex.other using ex.t as z where z.v = other.a returning z.v || 'x'; select x from ex.t; end;
+create function ex.returning(a varchar) returns boolean language sql return a in ('a', 'b') and a between 'c' and 'd' and a <> 'e';
+create function ex.single(a int) returns int language sql begin atomic; select single.a; end;
+create procedure ex.atomic_procedure(a int) language sql begin atomic insert into ex.other (id) select t.id from ex.t where t.i = atomic_procedure.a; values (1), (2); end;
+-- indexes
+create index of_list on ex.t (v) where v in ('a', 'b');
+create index by_range on ex.t (i) where i between 1 and 10 and b;
+create index by_case on ex.t ((case when v in ('a', 'b') then 1 else 2 end), (v in ('x', 'y')), lower(v) collate "C", ((j ->> 'a')), (num::int)) where (v not in ('c', 'd') and i <> 3) and x is not null;
+create index by_nested on ex.t (x) where ((i > 1 and i < 9) and b) or m in ('sad', 'ok');
+create unique index by_or on ex.t (id, (coalesce(v, ''))) where i = 1 or i = 2 or (i = 3 or i = 4);
+create index by_cast on ex.t ((v::text), (c::text), (i::bigint), (d::timestamp), (x::varchar(3)), (arr[1]));
+create statistics ex.stats on (v in ('a', 'b')), (lower(v)), (i between 1 and 2 and b) from ex.t;
+alter table ex.t add exclude using gist (rng with &&) where (v in ('a', 'b') and i between 1 and 2 and b);
+-- policies, triggers, rules
+alter table ex.t enable row level security;
+create policy listed on ex.t using (v in ('a', 'b') and i between 1 and 2 and exists (select from ex.other where a in ('x', 'y') and other.id = t.id)) with check (i between 1 and 2 and v in (select other.a from ex.other));
+create policy named on ex.t for select using (v = current_user and (i between 1 and 2 and b) and t.x = any (select o.b from ex.other o where o.a = t.v));
+create function ex.noted() returns trigger language plpgsql as 'begin return new; end';
+create trigger listed before update of v on ex.t for each row when (new.v in ('a', 'b') and old.i between 1 and 2 and new.b and old.* is distinct from new.*) execute function ex.noted('a', '1');
+create rule listed as on update to ex.t where old.v in ('a', 'b') and new.i between 1 and 2 and new.b do also (update ex.other set a = 'x' where a in ('c', 'd') and id between 1 and 2 and c = new.i; insert into ex.other (a) values (new.v); delete from ex.other where id = old.id and a in ('e', 'f'));
+create rule inserted as on insert to ex.other where new.a in ('q', 'r') do instead select t.v from ex.t where t.v in ('a', 'b');
+-- partition bounds
+create table ex.by_list (k varchar(9), d date, n numeric) partition by list (k);
+create table ex.by_list_a partition of ex.by_list for values in ('a', 'it''s', null) partition by range (d, n);
+create table ex.by_list_a1 partition of ex.by_list_a for values from ('2020-01-01', minvalue) to (('2020-01-01'::date + 31), 1.50);
+create table ex.by_list_b partition of ex.by_list for values in (('b' || 'c')::varchar, 'd') partition by range ((lower(k)), (n + 1));
+create table ex.by_list_b1 partition of ex.by_list_b for values from ('a', -1) to ('z', 1e3);
+create table ex.by_time (t timestamptz, e ex.mood, b boolean, i interval) partition by range (t);
+create table ex.by_time_1 partition of ex.by_time for values from ('2020-01-01 00:00+05') to ('2021-01-01') partition by list (e);
+create table ex.by_time_1a partition of ex.by_time_1 for values in ('ok', 'it''s') partition by list ((case when b then 'x' else 'y' end));
+create table ex.by_time_1ax partition of ex.by_time_1a for values in ('x');
+create table ex.by_time_2 partition of ex.by_time for values from (timestamptz '2021-01-01 00:00+00') to (maxvalue) partition by range (i);
+create table ex.by_time_2a partition of ex.by_time_2 for values from ('1 day') to ('2 years 3 hours');
+-- views over one relation
+create view ex.one as select * from ex.t;
+create view ex.one_alias as select o.id, o.a as first, upper(o.b) as "B b", o.c from ex.other as o (id, a, b) where o.a in ('x', 'y') and o.id between 1 and 2 and o.c > 1;
+create view ex.one_ordered as select a, b || 'x' as c, c + 1 as id from ex.other order by c, other.id, a desc nulls last, upper(b) limit 10 offset 2;
+create view ex.one_grouped as select a, count(*) as n, max(c) filter (where b <> 'x') as c, sum(c) over (partition by a order by max(c)) as w from ex.other group by a, other.c having count(*) > 1 and min(other.b) in ('p', 'q') order by other.a;
+create view ex.one_distinct as select distinct on (other.a, lower(b)) a as b, b as a, c from ex.other order by other.a, lower(b), c;
+create view ex.one_sets as select a, b, count(*) from ex.other group by grouping sets ((a), (b), rollup (a, b), ()) having grouping(a, b) > 0;
+create view ex.one_subqueries as select a, (select max(t.i) from ex.t where t.v = other.a) as m, exists (select 1 from ex.other as o where o.id = other.id) as e, array(select x from ex.t where id = other.id order by x) as l, c in (select i from ex.t) as n from ex.other where b = any (select x from ex.t) and (a, b) in (select v, x from ex.t where v in ('a', 'b'));
+create view ex.one_function as select * from generate_series(1, 3);
+create view ex.one_function_alias as select g.n, g.ord from generate_series(1, 3) with ordinality as g (n, ord) where n > 1;
+create view ex.one_values as select * from (values (1, 'a'), (2, 'b')) as q (n, "T t") where n in (1, 2);
+create view ex.plain_values as values (1, 'a'), (2, null);
+create view ex.one_subquery as select s.a, s.n from (select a, count(*) as n from ex.other group by a) as s where s.n between 1 and 2 and s.a <> '';
+create view ex.one_cte as with w as (select a, c from ex.other where a in ('a', 'b')), z as materialized (select * from w) select w.a, w.c from w where w.c > (select max(c) from z);
+create view ex.one_recursive as with recursive w (n, p) as (select 1, 'a' union all select w.n + 1, w.p || 'b' from w where w.n < 5) search depth first by n set o cycle n set is_cycle using path select n, p, is_cycle from w;
+create view ex.one_whole as select t, t.s as s, (t).v as v, t.* is null as n, count(t) over () as c from ex.t;
+create view ex.one_quoted as select "O o"."A.a" as x, "O o"."select" from (select a as "A.a", b as "select" from ex.other) as "O o" where "O o"."A.a" <> 'O o."A.a"' and "select" is not null;
+create view ex.one_same as select other.other, other.a from (select a as other, b as a from ex.other) as other order by other.other;
+create view ex.one_conflict as select c + 1 as a, a as z from ex.other order by other.a, z;
+create view ex.one_lateral as select (select count(*) from ex.t where t.id = o.id and o.c in (1, 2)) as n, o.id from ex.other o order by (select max(t.id) from ex.t where t.v = o.a), o.id for update;
+create view ex.one_window as select a, rank() over w as r, sum(c) over (w rows between 1 preceding and current row exclude ties) as s, lag(c, 1) over (partition by other.b order by other.c desc) as l from ex.other window w as (partition by a order by c);
+create view ex.one_sample as select id from ex.t tablesample bernoulli (10) repeatable (3);
+create view ex.one_only as select id, v from only ex.t where id > 0;
+create view ex.one_composite as select (o.pair).a, (o.pair).b as c, o.pair from (select row(1, 'a', 'b', 2)::ex.other as pair) as o;
+create view ex.no_relation as select 1 as a, 'x' as b, null as c, array[1, 2] as d, now() as e, (select max(id) from ex.t) as f;
+create view ex.aliased (p, q) as select a, b from ex.other;
+create view ex.same_name as select t.t from (select 1 as t) as t;
+create view ex.column_alias as select x.p, x.q from ex.other as x (p, q, r) where x.p in (1, 2) and x.q in ('a', 'b');
+create view ex.on_view as select p, q from ex.aliased where p in ('k', 'l') with local check option;
+create materialized view ex.mat as select a, b from ex.other where a in ('x', 'y') and id between 1 and 2 and c > 1 with no data;
+create view ex.xml as select xmlelement(name "E e", xmlattributes(a as x, b), a, xmlforest(b as y)) as e, xmlpi(name p, a) as p, xmlparse(content b preserve whitespace) as c, xmlroot(xmlparse(document b strip whitespace), version '1.0', standalone yes) as r, xmlserialize(content xmlconcat('<a/>', '<b/>') as text) as s, xmlcomment(a) as k, (xpath('/a', b::xml))[1] as q from ex.other;
+create view ex.xml_table as select x.* from ex.other, xmltable('/r' passing (b::xml) columns n for ordinality, a text path '@a' default 'x' not null, b int) as x;
+create view ex.rows_from as select * from rows from (generate_series(1, 2), unnest(array['a', 'b'])) with ordinality as r (a, b, o);
+create view ex.record_function as select j.a, j.b from jsonb_to_recordset('[{"a": 1}]') as j (a int, b varchar(5)) where j.b in ('x', 'y');
+create view ex.aggregates as select array_agg(distinct a order by a) as d, string_agg(a, ',' order by c desc, b) as s, percentile_cont(0.5) within group (order by c) as p, count(*) filter (where a in ('a', 'b')) as f, sum(c::numeric) as n, bool_and(a in ('a', 'b') and c between 1 and 2 and b <> '') as b from ex.other;
+-- views over several
+create view ex.joined as select o.a, t.v, o.c from ex.other o join ex.t on t.id = o.id and t.v in ('a', 'b') left join ex.other as z (d1, a, d2, d3) using (a) where o.c between 1 and 2 and t.v <> '' order by o.a;
+create view ex.natural as select * from (select id, a from ex.other) as x natural join (select id, v from ex.t) as y cross join (select 1 as one) as z;
+create view ex.using_alias as select u.id, l.a from ex.other as l join ex.other as r using (id) as u cross join ex.t;
+create view ex.unions as select a, c from ex.other where a in ('a', 'b') union all (select v, i from ex.t where v in ('c', 'd') order by i limit 1) union select 'x', null except select null, 2 order by 1 desc, c;
+create view ex.union_types as select 1 as n, 'a' as t union all select 2.5, 'b'::varchar union all select null, x from ex.t intersect select big, v from ex.t;
+create view ex.lateral_join as select o.a, l.n from ex.other o, lateral (select count(*) as n from ex.t where t.v = o.a) as l where l.n > 0;
+create view ex.comma as select t.v, o.a from ex.t, ex.other as o where t.id = o.id and t.v in ('a', 'b');
+create view ex.deep as select q.a from (select w.a from (select a from ex.other where a in ('a', 'b') and id between 1 and 2 and c > 0) as w where w.a <> 'x') as q;
+create view ex.in_case as select case when a in ('a', 'b') then 'x' when c between 1 and 2 and b <> '' then 'y' else a end as k, coalesce(a, 'z') as z, nullif(a, 'q') as q, a::text || b as ab, c::numeric(5, 1) / 2 as h, (a = 'x') is true as t, c = any (array[1, 2]) as l, -c as neg, not (c > 1) as nt from ex.other;
+-- rights that a later version adds to
+grant all on ex.other to pg_monitor;
+grant select, insert on ex.t to pg_monitor;
+grant all on ex.one, ex.mat to pg_read_all_data with grant option;
+alter default privileges in schema ex grant all on tables to pg_monitor;
+alter default privileges revoke all on tables from current_user;
+grant all on ex.defaults to public;
+revoke delete on ex.defaults from current_user;
