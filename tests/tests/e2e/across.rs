@@ -15,10 +15,15 @@ use crate::variations::{SCHEMAS, drop_subscriptions, statements};
 
 /// What differs for a reason: the schema, the version from which on, the element, and why.
 const OTHER_VERSIONS: &[(&str, u32, &str, &str)] = &[
+    ("rest", 17, "extension pg_stat_statements", "another version of the extension is installed"),
+    ("rest", 18, "extension postgres_fdw", "another version of the extension is installed"),
     ("rest", 18, "extension citext", "another version of the extension is installed"),
     ("from_16", 17, "view v16.json", "PostgreSQL quotes the name where it is a keyword"),
     ("from_16", 17, "view v16.\"json\"", "PostgreSQL quotes the name where it is a keyword"),
 ];
+
+/// What is said of members of an extension that it has no more in a later version.
+const MEMBERS_GONE: &[(&str, u32, &str)] = &[("rest", 17, "pg_stat_statements_reset(")];
 
 /// What `pg_dump` of version 15 loses: the schema, the element, and why.
 const LOST_BY_PG_DUMP: &[(&str, &str, &str)] = &[
@@ -81,7 +86,13 @@ fn every_version_gives_the_same_ids() {
         let ddl = db.session.value("select pggit.export_schema_snapshot()");
         for server in later {
             let mut copy = Database::empty_on(server);
-            copy.session.run(&ddl);
+            let gone: Vec<_> = MEMBERS_GONE
+                .iter()
+                .filter(|(schema, version, _)| schema == name && first.version < *version && server.version >= *version)
+                .map(|(_, _, member)| *member)
+                .collect();
+            let able: Vec<_> = ddl.split(";\n").filter(|statement| !gone.iter().any(|g| statement.contains(g))).collect();
+            copy.session.run(&able.join(";\n"));
             let what = format!("from {} on {}", first.version, server.version);
             let reasons: Vec<_> = OTHER_VERSIONS
                 .iter()
