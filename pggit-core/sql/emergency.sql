@@ -1,19 +1,37 @@
 -- Pausing and disabling capture. Both end by themselves; what changed meanwhile is reconciled, so nothing is lost.
 
+create or replace function pggit.is_datable(in_duration interval)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return isfinite(in_duration) and isfinite(clock_timestamp() + in_duration) and isfinite(clock_timestamp() - in_duration);
+exception
+    when datetime_field_overflow then
+        return false;
+end
+$$;
+comment on function pggit.is_datable(interval) is 'Whether there is a date so far from now, before and after';
+
 create or replace function pggit.check_duration(in_duration interval)
 returns void
 language plpgsql
-immutable
+stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
     if in_duration is null or in_duration <= interval '0' then
         raise exception 'a duration of % is not in the future', coalesce(in_duration::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'Give an interval, as ''30 minutes''.';
+    elsif not pggit.is_datable(in_duration) then
+        raise exception 'a duration of % ends at no date', in_duration
+            using errcode = 'invalid_parameter_value', hint = 'Give a shorter interval, as ''30 minutes''; it can be given again.';
     end if;
 end
 $$;
-comment on function pggit.check_duration(interval) is 'Raises an error unless the interval is positive';
+comment on function pggit.check_duration(interval) is 'Raises an error unless the interval is positive and ends';
 
 -- What is staged must not wait behind a pause; an open transaction's own changes stay its own.
 create or replace function pggit.stop_capture(in_event text, in_until timestamptz)

@@ -307,6 +307,10 @@ begin
     -- The lines as they are: nothing in them has to be quoted.
     execute format('copy (select l.line from regexp_split_to_table(%L, E''\n'') with ordinality as l (line, ord) order by l.ord) to %L '
                    || '(format csv, delimiter E''\u0001'', quote E''\u0002'', null E''\u0003'', encoding ''UTF8'')', in_script, in_path);
+exception
+    when invalid_name then
+        raise exception 'the path "%" is not absolute', in_path
+            using errcode = 'invalid_parameter_value', hint = 'The server writes the file: give the whole path there, or none and save what the function returns.';
 end
 $$;
 comment on function pggit.write_script(text, text) is 'Writes a script to a file of the server';

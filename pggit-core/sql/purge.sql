@@ -156,7 +156,7 @@ declare
     verb constant text := case when dry_run then 'would ' else '' end || case when archive then 'archive' else 'delete' end;
     verb_delete constant text := case when dry_run then 'would ' else '' end || 'delete';
 begin
-    if older_than is null or older_than < interval '0' then
+    if older_than is null or older_than < interval '0' or not pggit.is_datable(older_than) then
         raise exception 'older_than cannot be %', coalesce(older_than::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'Give the age of what may go, as in ''6 months''.';
     end if;

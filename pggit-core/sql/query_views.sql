@@ -117,6 +117,22 @@ end
 $$;
 comment on function pggit.refresh_statement(oid, text) is 'The statement that refreshes a materialized view';
 
+-- By the search_path of the caller.
+create or replace function pggit.relation_named(in_name text)
+returns oid
+language plpgsql
+stable
+as $$
+begin
+    return pg_catalog.to_regclass(in_name)::pg_catalog.oid;
+exception
+    -- what is no name at all
+    when syntax_error or invalid_name or feature_not_supported then
+        return null;
+end
+$$;
+comment on function pggit.relation_named(text) is 'The relation that a name stands for; null where there is none';
+
 create or replace function pggit.refresh_query_side(materialized_view_name text, skip_tracking boolean default true)
 returns boolean
 language plpgsql
@@ -124,7 +140,7 @@ as $$
 declare
     todo record;
 begin
-    select * into todo from pggit.refresh_statement(pg_catalog.to_regclass(materialized_view_name)::pg_catalog.oid, materialized_view_name);
+    select * into todo from pggit.refresh_statement(pggit.relation_named(materialized_view_name), materialized_view_name);
     execute todo.statement;
     if not skip_tracking then
         perform pggit.record_refresh(todo.identity, todo.is_concurrent);
@@ -180,7 +196,7 @@ begin
         return null;
     end if;
     foreach name in array in_names loop
-        found_oid := pg_catalog.to_regclass(name)::pg_catalog.oid;
+        found_oid := pggit.relation_named(name);
         if found_oid is null then
             raise exception 'there is no relation "%"', name
                 using errcode = 'undefined_table', hint = 'Name it with its schema, as query.order_summary.';

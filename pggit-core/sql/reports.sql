@@ -9,7 +9,7 @@ as $$
 declare
     since timestamptz;
 begin
-    if days_back is null or days_back < 0 then
+    if days_back is null or days_back not between 0 and 100000 then
         raise exception 'days_back cannot be %', coalesce(days_back::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'Give how many days the report looks back, as 7.';
     end if;

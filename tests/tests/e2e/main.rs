@@ -6,6 +6,7 @@ mod adopt;
 mod analysis;
 mod analysis_concurrent;
 mod attacks;
+mod bad_arguments;
 mod bodies;
 mod branches;
 mod capture;
