@@ -1,13 +1,17 @@
-//! Random DDL: scripts of statements that are picked from `random_ddl.sql`, with names from small pools, so that they meet each other.
+//! Random DDL: scripts of statements that are picked from `random_ddl.sql` and `random_ddl_rare.sql`, with names from small pools, so that
+//! they meet each other.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// The statements, one a line, with placeholders for names.
-static TEMPLATES: &str = include_str!("random_ddl.sql");
+static COMMON: &str = include_str!("random_ddl.sql");
+
+/// More of them, of kinds that few applications have.
+static RARE: &str = include_str!("random_ddl_rare.sql");
 
 /// What every script begins with, so that there is something to change.
-const BEGINNING: [&str; 7] = [
+const BEGINNING: [&str; 10] = [
     "create schema a",
     "create schema \"B b\"",
     "create table a.t1 (id int primary key, x int, \"Y y\" text, z numeric)",
@@ -15,6 +19,9 @@ const BEGINNING: [&str; 7] = [
     "create view a.v1 as select id, x from a.t1",
     "create function a.f1() returns trigger language plpgsql as 'begin return new; end'",
     "create function \"B b\".f2(int) returns int language sql immutable as 'select 1'",
+    "create schema noise",
+    "create foreign data wrapper k1",
+    "create server k1 foreign data wrapper k1",
 ];
 
 /// The pool that a placeholder draws from.
@@ -30,6 +37,7 @@ fn pool(placeholder: &str) -> Option<&'static [&'static str]> {
         "k" => &["k1", "\"K 2\"", "t1", "t2", "v1"],
         "r" => &["current_user", "random_role"],
         "n" => &["1", "2", "3"],
+        "am" => &["btree", "btree", "hash"],
         "e" => &["1", "null", "2 + 3", "length('x')"],
         "ty" => &["int", "text", "varchar(9)[]", "timestamptz", "a.y1", "numeric(6, 1)"],
         _ => return None,
@@ -57,10 +65,15 @@ fn fill(template: &str, picks: &[u8]) -> String {
     statement + rest
 }
 
+/// Any of some statements.
+fn statements(templates: &'static str) -> impl Strategy<Value = String> {
+    let templates: Vec<_> = templates.lines().collect();
+    (0..templates.len(), vec(any::<u8>(), 6)).prop_map(move |(place, picks)| fill(templates[place], &picks))
+}
+
 /// Scripts of up to `length` statements; what fails in them is meant to be gone over. Shrinks to fewer statements and to first names.
 pub fn scripts(length: usize) -> impl Strategy<Value = Vec<String>> {
-    let templates: Vec<&'static str> = TEMPLATES.lines().collect();
     let beginning = BEGINNING.map(String::from);
-    let step = (0..templates.len(), vec(any::<u8>(), 6)).prop_map(move |(place, picks)| fill(templates[place], &picks));
+    let step = prop_oneof![3 => statements(COMMON), 2 => statements(RARE)];
     vec(step, 1..length).prop_map(move |steps| beginning.iter().cloned().chain(steps).collect())
 }
