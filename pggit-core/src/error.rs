@@ -173,6 +173,12 @@ fn hint_for(message: &str) -> Option<&'static str> {
         )
     } else if message.starts_with("permission denied for database") {
         Some("Installing needs a role that may create schemas in the database.")
+    } else if message.starts_with("invalid input syntax for type interval") || message.starts_with("interval field value out of range") {
+        Some("A duration reads 30 minutes, 2 hours or 1 day.")
+    } else if message.starts_with("invalid input syntax for type uuid") {
+        Some(
+            "An id of a conflict, changeset or deployment reads like 5e9c0a3e-4a5e-4c55-9d0b-2f8f3c1d7a10; pggit conflicts and pggit cqrs history list them.",
+        )
     } else if message.contains("\"pg_namespace_nspname_index\"") || message == "schema \"pggit\" already exists" {
         Some("Another session has just made the schema pggit: look again.")
     } else if message.starts_with("must be owner of event trigger pggit_") {

@@ -13,6 +13,16 @@ fn errors_name_the_thing() {
         assert!(rejects(&url, &["blame", "no.such"]).contains("no.such"));
         assert!(rejects(&url, &["deploy", "end"]).contains("hint:"));
         assert!(rejects(&url, &["pause", "-1 hour"]).contains("future"));
+        for (arguments, word) in [
+            (&["pause", "a while"][..], "1 day"),
+            (&["emergency", "disable", "99999999999 years"], "1 day"),
+            (&["pause", "300000 years"], "shorter"),
+            (&["gc", "--older-than", "long"], "1 day"),
+            (&["conflicts", "abc"], "pggit conflicts"),
+        ] {
+            let error = rejects(&url, arguments);
+            assert!(error.contains("hint:") && error.contains(word), "{error}");
+        }
         assert_eq!(pggit(&url, &["no-such-command"]).status.code(), Some(2));
         for elsewhere in ["postgresql://u:hidden@h/db", "host=h password=hidden"] {
             let error = rejects(&url, &["compare", "HEAD", elsewhere]);
