@@ -6,7 +6,8 @@ use std::process::Command;
 
 use pggit_server::Binaries;
 
-use crate::{Database, Server, Session, servers};
+use crate::fingerprint::{self, fingerprint};
+use crate::{Database, Server, Session};
 
 /// What became of the files of the corpus.
 #[derive(Debug, Default)]
@@ -23,14 +24,13 @@ pub fn directory() -> Option<PathBuf> {
     path.join("cases.json").exists().then_some(path)
 }
 
-/// Loads every schema of the corpus into a database with pgGit on the server of version 15, exports it, runs that in an empty
-/// database, and compares the dumps of both.
+/// Loads every schema of the corpus into a database with pgGit on a server, exports it, runs that in an empty database, and compares
+/// the dumps of both: on other versions than 15, whose `pg_dump` cannot be had, what `schema_fingerprint.py` says of them.
 ///
 /// # Panics
-/// When the corpus cannot be read, or there is no server or `pg_dump` of version 15.
-pub fn roundtrip(corpus: &Path, progress: &mut dyn FnMut(&str)) -> Roundtrip {
+/// When the corpus cannot be read, or there is no `pg_dump` of version 15.
+pub fn roundtrip(corpus: &Path, server: &Server, progress: &mut dyn FnMut(&str)) -> Roundtrip {
     let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
-    let server = servers().iter().find(|s| s.version == 15).expect("a server of version 15");
     let text = std::fs::read_to_string(corpus.join("cases.json")).expect("cases.json");
     let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("cases.json is JSON");
     let mut result = Roundtrip::default();
@@ -71,7 +71,11 @@ fn copy(binaries: &Binaries, server: &Server, file: &Path, extensions: &[&str]) 
     let mut copy = original.empty_beside();
     copy.session.attempt(&ddl).map_err(|e| format!("the export does not run: {e}"))?;
     original.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
-    compare(&dump(binaries, &original), &dump(binaries, &copy))
+    if server.version == 15 {
+        return compare(&dump(binaries, &original), &dump(binaries, &copy));
+    }
+    let tool = fingerprint::tool().ok_or("there is no schema_fingerprint.py that runs")?;
+    compare(&fingerprint(&tool, &original.url()), &fingerprint(&tool, &copy.url()))
 }
 
 fn psql(binaries: &Binaries, database: &Database, file: &Path) -> Result<(), String> {

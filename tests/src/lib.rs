@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod changelogs;
 pub mod corpus;
+pub mod fingerprint;
 pub mod random_ddl;
 pub mod regress;
 

@@ -11,14 +11,20 @@ pub struct Args {
     /// What to do with them
     #[arg(value_parser = ["roundtrip"])]
     chore: String,
+    /// The major version of the server
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(15..))]
+    postgres: u32,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let libraries = system::prepare()?;
-    let binaries = Binaries::find_or_fetch(Some(15), &mut |line| say(line))?;
+    let binaries = Binaries::find_or_fetch(Some(args.postgres), &mut |line| say(line))?;
     let server = PrivateServer::start(&binaries, &SETTINGS)?;
     let mut command = cargo(&["run", "--quiet", "--package", "pggit-tests", "--bin", "corpus", "--", &args.chore]);
-    command.env("PGGIT_TEST_SERVERS", format!("15={}", server.url("postgres")));
+    command.env("PGGIT_TEST_SERVERS", format!("{}={}", args.postgres, server.url("postgres")));
+    if let Some(directory) = system::python_driver() {
+        command.env("PYTHONPATH", directory);
+    }
     libraries.apply(&mut command);
     checked(&mut command)
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use pggit_tests::corpus;
+use pggit_tests::{corpus, servers};
 
 #[expect(clippy::print_stdout, reason = "the result is this program's output")]
 fn main() -> ExitCode {
@@ -10,7 +10,11 @@ fn main() -> ExitCode {
         println!("no corpus beside the project (../shared/corpus/schema-pairs): nothing to do");
         return ExitCode::SUCCESS;
     };
-    let result = corpus::roundtrip(&directory, &mut |miss| println!("{miss}"));
-    println!("{} of {} are exact", result.files - result.misses.len(), result.files);
-    if result.misses.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let mut exact = true;
+    for server in servers() {
+        let result = corpus::roundtrip(&directory, server, &mut |miss| println!("{miss}"));
+        println!("{} of {} are exact on PostgreSQL {}", result.files - result.misses.len(), result.files, server.version);
+        exact = exact && result.misses.is_empty();
+    }
+    if exact { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

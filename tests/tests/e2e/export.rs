@@ -1,10 +1,8 @@
 //! What a definition holds is everything: the exported DDL makes the same schema again, as pg_dump sees it and as the tree's root says.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use pggit_server::Binaries;
 use pggit_tests::corpus::{self, dump};
+use pggit_tests::fingerprint::{self, fingerprint};
 use pggit_tests::{on_each, servers, skipped};
 
 const SCHEMA: &[&str] = &[
@@ -75,42 +73,9 @@ fn the_exported_schema_is_the_schema() {
     });
 }
 
-/// The tool beside the project, where it can run.
-pub fn fingerprint_tool() -> Option<PathBuf> {
-    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tools/schema_fingerprint.py");
-    if !tool.exists() {
-        skipped("no schema_fingerprint.py beside the project (../shared/tools)");
-        return None;
-    }
-    if !Command::new("python3").args(["-c", "import psycopg"]).output().is_ok_and(|o| o.status.success()) {
-        skipped("schema_fingerprint.py needs Python with psycopg");
-        return None;
-    }
-    Some(tool)
-}
-
-/// A whole schema as `schema_fingerprint.py` describes it, which knows nothing of pgGit; but for what is not schema or not exported:
-/// secrets, the rows of materialized views, what PostgreSQL 15 notes for itself in the options of columns, and what no dump keeps
-/// either (where inherited columns stand that came later, the encoding of a copied collation, the schema of a range's functions after
-/// it moved).
-pub fn fingerprint(tool: &Path, url: &str) -> Vec<String> {
-    let output = Command::new("python3").arg(tool).args(["--ignore-column-order", url]).output().expect("python3 runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut lines = Vec::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let fields = line.split('|').filter(|f| !f.starts_with("options=pg_attver="));
-        let kept: Vec<_> = fields.map(|f| f.replace(", password=hidden", "").replace("password=hidden, ", "")).collect();
-        let line = kept.join("|").replace("|encoding=-1", "|encoding=6");
-        if !line.starts_with("state.matview_populated") && !line.contains("span_multirange)|function=") {
-            lines.push(line);
-        }
-    }
-    lines
-}
-
 #[test]
 fn the_export_of_every_kind_is_exact_on_every_version() {
-    let Some(tool) = fingerprint_tool() else { return };
+    let Some(tool) = fingerprint::tool() else { return };
     on_each(|db| {
         // All three scripts in one schema: what one of them takes from the other, and what drops, is not run.
         let scripts = crate::kinds::SCRIPT.iter().chain(crate::capture::SCRIPT).chain(SCHEMA);
@@ -155,11 +120,11 @@ fn schemas_from_elsewhere_are_exact() {
         skipped("no corpus beside the project (../shared/corpus/schema-pairs)");
         return;
     };
-    if servers().iter().all(|s| s.version != 15) {
+    let Some(server) = servers().iter().find(|s| s.version == 15) else {
         skipped("pg_dump is there for PostgreSQL 15 only");
         return;
-    }
-    let result = corpus::roundtrip(&directory, &mut |_| {});
+    };
+    let result = corpus::roundtrip(&directory, server, &mut |_| {});
     assert!(result.misses.is_empty(), "{} of {} differ: {:#?}", result.misses.len(), result.files, result.misses);
 }
 

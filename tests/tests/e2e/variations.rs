@@ -4,10 +4,10 @@
 use pggit_core::Repository;
 use pggit_server::Binaries;
 use pggit_tests::corpus::dump;
+use pggit_tests::fingerprint::{self, fingerprint};
 use pggit_tests::{Database, servers};
 
 use crate::across::restore;
-use crate::export::{fingerprint, fingerprint_tool};
 
 /// The schemas, each with the first version of PostgreSQL that has what it is about. A statement a line.
 pub(crate) const SCHEMAS: &[(&str, u32, &str)] = &[
@@ -101,7 +101,7 @@ fn restored(binaries: &Binaries, dumped: &[String], db: &Database) -> Vec<String
 }
 
 fn is_exact(name: &str, first_version: u32, script: &str) {
-    let tool = fingerprint_tool();
+    let tool = fingerprint::tool();
     for server in servers().iter().filter(|s| s.version >= first_version) {
         let mut db = Database::installed_on(server);
         make(&mut db, name, script);

@@ -1,5 +1,4 @@
-//! PostgreSQL's own regression suite on two servers, one without pgGit and one with it: its output must be the same, and the index
-//! must be the schema after each of its files. `cargo xtask regress` runs this.
+//! One run of the suite, and what happens after each of its files.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -10,12 +9,9 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use pggit_core::Repository;
 
+use super::Result;
 use crate::Session;
-
-/// What a run may fail with: the program that runs it prints it and ends.
-pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Where the launcher finds the database, and where it writes what it found.
 const LOG: &str = "PGGIT_REGRESS_LOG";
@@ -40,7 +36,8 @@ pub fn launch(command: &[String]) -> Result<ExitStatus> {
     wait_for(&url)?;
     let name = std::env::var("PGAPPNAME").unwrap_or_default();
     let mut session = Session::connect(&url);
-    session.run("set statement_timeout = '300s'");
+    // the commits of a whole file
+    session.run("set statement_timeout = 0; select pggit.settle()");
     let found = session.column(DRIFT);
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
     for line in &found {
@@ -65,27 +62,28 @@ fn wait_for(url: &str) -> Result<()> {
 }
 
 /// One run of the suite.
-struct Run<'a> {
-    suite: &'a Path,
-    programs: &'a Path,
-    directory: PathBuf,
-    url: &'a str,
-    tests: &'a [String],
+pub(super) struct Run<'a> {
+    pub suite: &'a Path,
+    pub programs: &'a Path,
+    pub directory: PathBuf,
+    pub url: &'a str,
+    pub tests: &'a [String],
 }
 
 impl Run<'_> {
-    fn database(&self) -> String {
+    pub fn database(&self) -> String {
         format!("{}/regression", self.url.rsplit_once('/').map_or(self.url, |(server, _)| server))
     }
 
-    /// Makes the database as `pg_regress` would.
-    fn create(&self) -> Result<()> {
+    /// Makes the database as `pg_regress` would, anew where an earlier run has left it.
+    pub fn create(&self) -> Result<()> {
         std::fs::create_dir_all(self.directory.join("results"))?;
         // The server writes there too, as another user.
         for path in [self.directory.clone(), self.directory.join("results")] {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777))?;
         }
         let mut admin = PgConnection::establish(self.url)?;
+        admin.batch_execute("drop database if exists regression with (force)")?;
         admin.batch_execute("create database regression template template0")?;
         for setting in [
             "lc_messages = 'C'",
@@ -101,7 +99,7 @@ impl Run<'_> {
     }
 
     /// Runs the suite, file after file; gives its last words.
-    fn run(&self, with_pggit: bool) -> Result<String> {
+    pub fn run(&self, with_pggit: bool) -> Result<String> {
         let (_, address) = self.url.rsplit_once('@').ok_or("a URL with a user")?;
         let port = address.split(['/', ':']).nth(1).ok_or("a URL with a port")?;
         let mut command = Command::new(self.suite.join("pg_regress"));
@@ -124,85 +122,17 @@ impl Run<'_> {
         }
         let output = command.current_dir(&self.directory).stdin(Stdio::null()).output()?;
         let text = [output.stdout, output.stderr].map(|t| String::from_utf8_lossy(&t).into_owned()).concat();
+        // its last file may have crashed the server
+        wait_for(self.url)?;
         let words = text.lines().find(|l| l.contains("tests passed") || l.contains("tests failed"));
         words.map(|l| l.trim_start_matches('#').trim().to_owned()).ok_or_else(|| format!("pg_regress: {text}").into())
     }
 }
 
 /// What pgGit's objects are called.
-fn own_names(url: &str) -> BTreeSet<String> {
+pub(super) fn own_names(url: &str) -> BTreeSet<String> {
     let query = "select relname::text from pg_class where relnamespace = 'pggit'::regnamespace
                  union select proname::text from pg_proc where pronamespace = 'pggit'::regnamespace
                  union select evtname::text from pg_event_trigger where evtname like 'pggit%'";
     Session::connect(url).column(query).into_iter().collect()
-}
-
-/// An output without the lines that list something of pgGit's, and without what depends on the number and the width of lines.
-fn without_own(output: &str, own: &BTreeSet<String>) -> Vec<String> {
-    output
-        .lines()
-        .filter(|line| !line.split('|').any(|cell| own.contains(cell.trim())))
-        .filter(|line| !(line.starts_with('(') && (line.ends_with(" rows)") || line.ends_with(" row)"))))
-        .map(
-            |line| {
-                if line.chars().all(|c| "-+ ".contains(c)) { String::new() } else { line.split_whitespace().collect::<Vec<_>>().join(" ") }
-            },
-        )
-        .collect()
-}
-
-/// Runs the suite without pgGit and with it, and compares. Gives whether all is well.
-///
-/// # Errors
-/// When a server or `pg_regress` cannot be run.
-pub fn compare(suite: &Path, programs: &Path, urls: [&str; 2], tests: &[String], print: &mut dyn FnMut(&str)) -> Result<bool> {
-    let directory = std::env::temp_dir().join(format!("pggit-regress-{}", std::process::id()));
-    let [bare, with] =
-        [("without", urls[0]), ("with", urls[1])].map(|(name, url)| Run { suite, programs, directory: directory.join(name), url, tests });
-    bare.create()?;
-    print(&format!("without pgGit: {}", bare.run(false)?));
-    with.create()?;
-    Repository::connect(&with.database())?.install(&mut |_| {})?;
-    print(&format!("with pgGit: {}", with.run(true)?));
-
-    let own = own_names(&with.database());
-    let mut well = true;
-    let mut names: Vec<_> = std::fs::read_dir(bare.directory.join("results"))?.filter_map(|e| Some(e.ok()?.file_name())).collect();
-    names.sort();
-    for name in names.iter().filter(|n| Path::new(n).extension().is_some_and(|e| e == "out")) {
-        let [a, b] = [&bare, &with].map(|run| std::fs::read(run.directory.join("results").join(name)).unwrap_or_default());
-        if a == b {
-            continue;
-        }
-        let [a, b] = [a, b].map(|text| without_own(&String::from_utf8_lossy(&text), &own));
-        if a == b {
-            print(&format!("{}: the same, but for lists that have objects of pgGit's in them", name.display()));
-        } else {
-            well = false;
-            print(&format!("{}: another output with pgGit", name.display()));
-            let different = a.iter().zip(&b).find(|(a, b)| a != b);
-            print(&format!("    first {different:?}"));
-        }
-    }
-    let drift = std::fs::read_to_string(with.directory.join("drift")).unwrap_or_default();
-    for line in drift.lines() {
-        well = false;
-        print(&format!("drift after {line}"));
-    }
-    print(&format!("the outputs are in {}", directory.display()));
-    Ok(well)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_are_compared_without_what_is_ours() {
-        let own = BTreeSet::from(["pggit_sql_drop".to_owned()]);
-        let bare = " name  | tag \n-------+-----\n other | x\n(1 row)\n";
-        let with = "      name      | tag \n----------------+-----\n other          | x\n pggit_sql_drop | y\n(2 rows)\n";
-        assert_eq!(without_own(bare, &own), without_own(with, &own));
-        assert_ne!(without_own(bare, &own), without_own(&with.replace("other", "another"), &own));
-    }
 }
