@@ -32,12 +32,14 @@ pub fn launch(command: &[String]) -> Result<ExitStatus> {
     let url = std::env::var(DATABASE)?;
     wait_for(&url)?;
     let status = Command::new(program).args(arguments).status()?;
+    // psql lost its connection: until the server ends all others, whoever connects is told of it in the output of the file
+    if status.code() == Some(2) {
+        std::thread::sleep(Duration::from_secs(2));
+    }
     let Ok(log) = std::env::var(LOG) else { return Ok(status) };
     wait_for(&url)?;
     let name = std::env::var("PGAPPNAME").unwrap_or_default();
-    let mut session = Session::connect(&url);
-    // the commits of a whole file
-    session.run("set statement_timeout = 0; select pggit.settle()");
+    let mut session = settled(&url)?;
     let found = session.column(DRIFT);
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
     for line in &found {
@@ -55,6 +57,23 @@ fn wait_for(url: &str) -> Result<()> {
     loop {
         match PgConnection::establish(url) {
             Ok(_) => return Ok(()),
+            Err(error) if Instant::now() > patience => return Err(error.into()),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+/// A session that has folded what a file of the suite left; a crash that the file began ends the first sessions after it too.
+fn settled(url: &str) -> Result<Session> {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        let settled = wait_for(url).map_err(|e| e.to_string()).and_then(|()| {
+            let mut session = Session(PgConnection::establish(url).map_err(|e| e.to_string())?);
+            session.attempt("set client_min_messages = error; set statement_timeout = 0; select pggit.settle()")?;
+            Ok(session)
+        });
+        match settled {
+            Ok(session) => return Ok(session),
             Err(error) if Instant::now() > patience => return Err(error.into()),
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
