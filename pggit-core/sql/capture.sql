@@ -61,6 +61,7 @@ create or replace function pggit.stage_root(
     in_isolated boolean,
     in_transaction_id xid8,
     in_statement_at timestamptz,
+    in_sent pggit.sent_statement,
     out staged_count int,
     out renamed jsonb
 )
@@ -76,10 +77,10 @@ begin
         -- it may be known under another name, or be read by others: whoever folds has to look
         insert into pggit.staged_changes (
             transaction_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
-            command_tag, statement_at, read_again)
+            command_tag, statement_at, read_again, sent)
         values (
             in_transaction_id, true, 'unseen', in_classid || ' ' || in_objid, 'unseen ' || in_classid || ' ' || in_objid,
-            in_classid, in_objid, 0, in_classid, in_objid, in_command_tag, in_statement_at, true);
+            in_classid, in_objid, 0, in_classid, in_objid, in_command_tag, in_statement_at, true, in_sent);
         staged_count := 1;
     end if;
     if is_tracked is null and in_isolated then
@@ -106,10 +107,10 @@ begin
     fresh as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, read_again)
+            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, read_again, sent)
         select in_transaction_id, in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
                c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, c.definition_id, c.definition, c.dependencies,
-               in_command_tag, in_statement_at, in_isolated
+               in_command_tag, in_statement_at, in_isolated, case when row_number() over () = 1 then in_sent end
         from current_elements as c
         where known -> c.element_key is distinct from jsonb_build_array(c.definition_id, c.classid, c.objid, c.objsubid)
           and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, is_tracked)
@@ -125,9 +126,10 @@ begin
     end if;
     insert into pggit.staged_changes (
         transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
-        command_tag, statement_at)
+        command_tag, statement_at, sent)
     select in_transaction_id, in_origin, true, e.object_type, e.object_identity, e.object_key,
-           e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, in_statement_at
+           e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, in_statement_at,
+           case when staged_count = 0 and row_number() over () = 1 then in_sent end
     from (
         select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid
         from pggit.elements as e
@@ -151,7 +153,7 @@ begin
     from jsonb_each(known) as g;
 end
 $$;
-comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8, timestamptz) is 'Stages how a root and its elements differ from what is known of them';
+comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8, timestamptz, pggit.sent_statement) is 'Stages how a root and its elements differ from what is known of them';
 
 -- An object that a directive has just taken out of tracking: what this transaction or deployment staged of it is taken back.
 create or replace function pggit.unstage_root(in_classid oid, in_objid oid, in_transaction_id xid8)

@@ -51,7 +51,7 @@ $$;
 comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object';
 
 -- Stages the roots given, then whoever reads differently because something was renamed, until nothing new turns up.
-create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean)
+create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
@@ -78,7 +78,7 @@ begin
         for place in 0 .. jsonb_array_length(todo) - 1 loop
             root := todo -> place;
             select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated,
-                                                    pg_current_xact_id(), statement_timestamp());
+                                                    pg_current_xact_id(), statement_timestamp(), case when total = 0 then in_sent end);
             total := total + outcome.staged_count;
             if outcome.renamed is not null then
                 following := following || pggit.dependent_roots(outcome.renamed);
@@ -93,8 +93,54 @@ begin
     return total;
 end
 $$;
-comment on function pggit.stage_roots(jsonb, text, text, jsonb, boolean) is 'Stages roots, given as [classid, objid], and what depends on anything in them that was renamed';
+comment on function pggit.stage_roots(jsonb, text, text, jsonb, boolean, pggit.sent_statement) is 'Stages roots, given as [classid, objid], and what depends on anything in them that was renamed';
 
+-- What the short ways have left, and what a command brings about beside itself.
+create or replace function pggit.capture_roots(
+    in_roots jsonb, in_command_tag text, in_reconcile_due boolean, in_awaits_tables boolean, in_rules jsonb, in_sent pggit.sent_statement)
+returns void
+language plpgsql
+as $$
+declare
+    isolated constant boolean := pggit.is_isolated();
+    roots jsonb := in_roots;
+    staged int;
+begin
+    if in_command_tag = 'DROP OWNED' then
+        select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
+        into roots
+        from pggit.roots_written('ALL') as w;
+    end if;
+    if in_command_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
+        roots := pggit.with_extensions(roots);
+    end if;
+    if in_awaits_tables and in_command_tag in ('CREATE TABLE', 'ALTER TABLE') then
+        perform pggit.attach_integrations();
+    end if;
+    if roots = '[]' then
+        return;
+    end if;
+    if not (select pggit.is_home(r.home) from pggit.repository as r) then
+        -- a restore ends with filling materialized views
+        if in_command_tag <> 'REFRESH MATERIALIZED VIEW' then
+            perform pggit.refuse_foreign_index();
+        end if;
+        return;
+    end if;
+    if in_reconcile_due and not isolated then
+        perform pggit.reconcile_around(roots, in_sent);
+    end if;
+    staged := pggit.stage_roots(roots, in_command_tag, 'event', in_rules, isolated, in_sent);
+    -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
+    if in_command_tag = 'ALTER EXTENSION' and not isolated then
+        perform pggit.stage_drift(roots, 'event', in_command_tag, case when staged = 0 then in_sent end);
+    end if;
+end
+$$;
+comment on function pggit.capture_roots(jsonb, text, boolean, boolean, jsonb, pggit.sent_statement) is 'Stages the objects given by [classid, objid] and whatever else the command is known to change';
+
+-- Starting a query costs more than running it, and so does every expression that is looked at for the first time in a transaction: one
+-- query says all that has to be known before anything is staged.
 create or replace function pggit.capture_commands()
 returns event_trigger
 language plpgsql
@@ -103,51 +149,73 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();
-    state record;
-    is_strict boolean := false;
     command record;
     root record;
-    outcome record;
     roots jsonb := '[]';
     known_roots oid[] := '{}';
     known_types text[] := '{}';
-    isolated boolean;
-    takes_lanes boolean;
+    takes_lanes boolean := true;
     is_whole boolean := false;
-    staged int := 0;
-    staged_part int;
-    is_new boolean;
+    staged int;
 begin
     if tg_tag like 'DROP %' and tg_tag <> 'DROP OWNED' then
         return;
     end if;
     begin
-        select r.id, r.is_strict, r.paused_until, r.disabled_until, r.reconcile_due, r.awaits_tables, r.rules,
-               exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home,
-               exists (select from pg_seclabel) as has_labels
-        into state
-        from pggit.repository as r;
-        is_strict := coalesce(state.is_strict, false);
-        if state.id is null or state.paused_until > started or state.disabled_until > started then
-            return;
-        end if;
-        isolated := pggit.is_isolated();
-        takes_lanes := state.is_home and not state.has_labels and not isolated and not state.reconcile_due
-                       -- what depends on temporary objects goes with them: the short ways do not look
-                       and pg_my_temp_schema() = 0;
         for command in
-            select c.classid, c.objid, c.objsubid, c.command_tag, c.object_type, c.object_identity, c.schema_name, c.in_extension
-            from pg_event_trigger_ddl_commands() as c
+            select c.classid, c.objid, c.object_type, c.object_identity, c.schema_name, r.reconcile_due, r.awaits_tables, r.rules,
+                   case
+                       when r.reconcile_due or pggit.is_isolated() or r.home_index <> 'pggit.repository_pkey'::regclass or pggit.may_have_labels() then null
+                       when left(c.schema_name, 3) = 'pg_' or c.schema_name in ('information_schema', 'pggit') then null
+                       -- what depends on temporary objects goes with them: the short ways do not look
+                       when pg_my_temp_schema() <> 0 then null
+                       when c.object_type = 'table' then case tg_tag when 'CREATE TABLE' then 'new table' when 'ALTER TABLE' then 'table' end
+                       when tg_tag in ('CREATE FUNCTION', 'CREATE PROCEDURE') then 'routine'
+                       when tg_tag = 'CREATE INDEX' then 'index'
+                   end as lane,
+                   case when c.object_type is not null then (
+                       select pggit.sent_statement(started)
+                       -- an old snapshot must not be asked for our tables
+                       where pggit.is_isolated()
+                          or not exists (
+                              select from pggit.staged_changes as s
+                              where s.transaction_id = pg_current_xact_id()
+                                and s.statement_at = statement_timestamp()))
+                   end as sent
+            from pggit.repository as r
+            left join pg_event_trigger_ddl_commands() as c
+                on not c.in_extension
+               and c.schema_name is distinct from 'pg_temp'
+               -- what moved in here is gone from where it was
+               and (c.schema_name is distinct from 'pggit' or tg_tag like 'ALTER %')
+            where (r.paused_until > started or r.disabled_until > started) is not true
         loop
-            continue when command.in_extension or command.schema_name = 'pg_temp'
-                -- what moved in here is gone from where it was
-                or (command.schema_name = 'pggit' and tg_tag not like 'ALTER %');
-            if tg_tag in ('REFRESH MATERIALIZED VIEW', 'CREATE MATERIALIZED VIEW') and command.object_type = 'materialized view' and not isolated then
+            exit when command.object_type is null;
+            -- the keys' indexes of a table that is staged as a whole, and the foreign keys, which are a command of their own
+            continue when is_whole and command.object_type in ('index', 'table');
+            if takes_lanes and command.lane is not null then
+                if command.lane = 'new table' then
+                    staged := pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent);
+                    is_whole := staged is not null;
+                    takes_lanes := is_whole;
+                elsif command.lane = 'routine' then
+                    staged := pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent);
+                elsif command.lane = 'index' then
+                    staged := pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent);
+                else
+                    staged := coalesce(
+                        pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent),
+                        pggit.stage_columns(command.objid, tg_tag, command.rules, command.sent));
+                end if;
+                continue when staged is not null;
+            end if;
+            if tg_tag in ('REFRESH MATERIALIZED VIEW', 'CREATE MATERIALIZED VIEW') and command.object_type = 'materialized view' and not pggit.is_isolated() then
                 perform pggit.note_refresh(command.objid);
             end if;
             if command.classid is null then
@@ -161,30 +229,6 @@ begin
                     select * from pggit.others_written('default acl') where tg_tag = 'ALTER DEFAULT PRIVILEGES'
                 ) as w;
                 continue;
-            end if;
-            if takes_lanes then
-                -- the keys' indexes of a table that is staged as a whole, and the foreign keys, which are a command of their own
-                continue when is_whole and command.object_type in ('index', 'table');
-                staged_part := case tg_tag || ' of ' || command.object_type
-                    when 'CREATE TABLE of table'
-                        then pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
-                    when 'CREATE INDEX of index'
-                        then pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
-                    when 'ALTER TABLE of table'
-                        then coalesce(
-                            pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules),
-                            pggit.stage_columns(command.objid, tg_tag, state.rules))
-                    when 'CREATE FUNCTION of function'
-                        then pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
-                    when 'CREATE PROCEDURE of procedure'
-                        then pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, state.rules)
-                end;
-                if staged_part is not null then
-                    staged := staged + staged_part;
-                    is_whole := tg_tag = 'CREATE TABLE';
-                    continue;
-                end if;
-                takes_lanes := tg_tag <> 'CREATE TABLE';
             end if;
             root := pggit.root_of(command.classid, command.objid, command.object_type);
             continue when root.root_objid is null or root.root_objid = any (known_roots);
@@ -201,41 +245,12 @@ begin
                 roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
             end if;
         end loop;
-        if tg_tag = 'DROP OWNED' then
-            select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
-            into roots
-            from pggit.roots_written('ALL') as w;
-        end if;
-        if tg_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
-            roots := pggit.with_extensions(roots);
-        end if;
-        if state.awaits_tables and tg_tag in ('CREATE TABLE', 'ALTER TABLE') then
-            perform pggit.attach_integrations();
-        end if;
-        if roots <> '[]' and not state.is_home then
-            -- a restore ends with filling materialized views
-            if tg_tag <> 'REFRESH MATERIALIZED VIEW' then
-                perform pggit.refuse_foreign_index();
-            end if;
-            return;
-        end if;
-        if roots <> '[]' then
-            if state.reconcile_due and not isolated then
-                perform pggit.reconcile_around(roots);
-            end if;
-            staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
-            -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
-            if tg_tag = 'ALTER EXTENSION' and not isolated then
-                staged := staged + pggit.stage_drift(roots, 'event', tg_tag);
-            end if;
-        end if;
-        if staged > 0 then
-            -- an assignment costs less than PERFORM, which is a query
-            is_new := pggit.record_statement(tg_tag, started, isolated);
+        if roots <> '[]' or tg_tag = 'DROP OWNED' or command.awaits_tables then
+            perform pggit.capture_roots(roots, tg_tag, command.reconcile_due, command.awaits_tables, command.rules, command.sent);
         end if;
     exception
         when others then
-            if is_strict then
+            if pggit.is_strict() then
                 raise;
             end if;
             perform pggit.record_failure('ddl_command_end', tg_tag, sqlstate, sqlerrm, null);
@@ -252,6 +267,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
@@ -263,45 +279,44 @@ declare
         'statistics object', 'publication relation', 'publication namespace', 'default acl']
         -- those of partitions go with those of their parent
         || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index', 'trigger'] end;
-    state record;
-    is_strict boolean := false;
     dropped record;
-    identity text;
     roots jsonb;
     has_parts boolean := false;
     has_operators boolean := false;
     has_functions boolean := false;
-    isolated boolean;
     staged int := 0;
-    is_new boolean;
 begin
     begin
-        select r.id, r.is_strict, r.paused_until, r.disabled_until, r.rules,
-               exists (select from pg_constraint as k where k.oid = r.home and k.conrelid = 'pggit.repository'::regclass) as is_home
-        into state
-        from pggit.repository as r;
-        is_strict := coalesce(state.is_strict, false);
-        if state.id is null or state.paused_until > started or state.disabled_until > started then
-            return;
-        end if;
-        isolated := pggit.is_isolated();
         for dropped in
-            select d.object_type, d.object_identity, d.address_names, d.classid, d.objid, d.objsubid
-            from pg_event_trigger_dropped_objects() as d
-            where not d.is_temporary
+            select d.object_type, case when position('"' in d.object_identity) > 0 then pggit.requoted(d.object_identity) else d.object_identity end as identity,
+                   d.address_names, d.classid, d.objid, d.objsubid,
+                   d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
+                   (select pggit.sent_statement(started)
+                    -- an old snapshot must not be asked for our tables
+                    where pggit.is_isolated()
+                       or not exists (
+                           select from pggit.staged_changes as s
+                           where s.transaction_id = pg_current_xact_id()
+                             and s.statement_at = statement_timestamp())) as sent
+            from pggit.repository as r
+            cross join pg_event_trigger_dropped_objects() as d
+            where (r.paused_until > started or r.disabled_until > started) is not true
+              and not d.is_temporary
               and (d.original or d.normal or d.object_type = any (followers))
         loop
-            if dropped.object_type <> all (pggit.root_types()) then
+            if not dropped.is_root then
                 has_parts := true;
                 continue;
             end if;
             has_operators := has_operators or dropped.object_type = 'operator';
             has_functions := has_functions or dropped.object_type = 'function';
-            identity := pggit.requoted(dropped.object_identity);
-            if dropped.objsubid = 0 and (state.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, identity, dropped.address_names, tg_tag, state.rules)) then
-                insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag)
-                values (true, dropped.object_type, identity, dropped.object_type || ' ' || identity,
-                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag);
+            if dropped.objsubid = 0 and (dropped.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, dropped.identity, dropped.address_names, tg_tag, dropped.rules)) then
+                if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
+                    perform pggit.refuse_foreign_index();
+                end if;
+                insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
+                values (true, dropped.object_type, dropped.identity, dropped.object_type || ' ' || dropped.identity,
+                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag, case when staged = 0 then dropped.sent end);
                 staged := staged + 1;
             end if;
         end loop;
@@ -317,10 +332,11 @@ begin
               and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
               and s.root_objid is not null;
         end if;
-        if has_functions and not isolated then
+        if has_functions and not pggit.is_isolated() then
             -- PostgreSQL does not say which event triggers went with their function
-            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag)
-            select true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, tg_tag
+            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
+            select true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, tg_tag,
+                   case when staged = 0 and row_number() over () = 1 then dropped.sent end
             from pggit.elements as e
             where e.object_type = 'event trigger'
               and not exists (select from pg_event_trigger as t where t.oid = e.objid);
@@ -334,18 +350,14 @@ begin
             from pggit.others_written('operator') as w;
         end if;
         if roots is not null then
-            staged := staged + pggit.stage_roots(roots, tg_tag, 'event', state.rules, isolated);
-        end if;
-        if staged > 0 then
-            if not state.is_home then
+            if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
                 perform pggit.refuse_foreign_index();
             end if;
-            -- an assignment costs less than PERFORM, which is a query
-            is_new := pggit.record_statement(tg_tag, started, isolated);
+            staged := staged + pggit.stage_roots(roots, tg_tag, 'event', dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
         end if;
     exception
         when others then
-            if is_strict then
+            if pggit.is_strict() then
                 raise;
             end if;
             perform pggit.record_failure('sql_drop', tg_tag, sqlstate, sqlerrm, null);

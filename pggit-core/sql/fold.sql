@@ -172,7 +172,7 @@ begin
     join pggit.branch_records as b on b.branch_name = r.head_branch;
 
     number := pggit.next_commit_number();
-    perform pggit.number_statements(in_transactions);
+    perform pggit.store_statements(in_transactions);
 
     with after as materialized (
         select * from pggit.staged_outcome(in_transactions, in_origin)
@@ -232,7 +232,7 @@ begin
         select number, c.sequence, c.operation, c.object_type, c.object_identity, c.previous_identity, c.object_key,
                c.old_definition_id, c.new_definition_id, c.position, c.dependencies, t.statement_id
         from changes as c
-        left join pggit.statements as t on t.transaction_id = c.transaction_id and t.executed_at = c.statement_at
+        left join pggit.statement_records as t on t.transaction_id = c.transaction_id and t.executed_at = c.statement_at
     )
     select count(*)::int as changes_count,
            pggit.sha256_hex(coalesce(string_agg(pggit.change_line(c.operation, c.object_type, c.object_identity, c.previous_identity, c.old_definition_id, c.new_definition_id),

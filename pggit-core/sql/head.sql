@@ -70,27 +70,30 @@ end
 $$;
 comment on function pggit.next_version_id() is 'The number of the next version of a function; the caller holds HEAD';
 
--- Statements are numbered when a commit is made of what they changed.
-create or replace function pggit.number_statements(in_transactions xid8[])
+-- A statement came with the first change of each of its commands that a session could not see to be recorded: the first tells it.
+create or replace function pggit.store_statements(in_transactions xid8[])
 returns void
 language plpgsql
 volatile
 as $$
 begin
-    update pggit.statements as s
-    set statement_id = n.number
+    insert into pggit.statement_records (
+        statement_id, transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
+        executed_at, duration, tracking_duration)
+    select coalesce((select max(l.statement_id) from pggit.statement_records as l), 0) + row_number() over (order by f.statement_at, f.transaction_id),
+           f.transaction_id, f.command_tag, (f.sent).statement, (f.sent).session_user_name, (f.sent).role_name, (f.sent).application_name,
+           (f.sent).client_address, f.statement_at, (f.sent).event_at - f.statement_at, f.staged_at - (f.sent).event_at
     from (
-        select t.transaction_id, t.executed_at,
-               coalesce((select max(l.statement_id) from pggit.statements as l), 0) + row_number() over (order by t.executed_at, t.transaction_id) as number
-        from pggit.statements as t
-        where t.transaction_id = any (in_transactions)
-          and t.statement_id is null
-    ) as n
-    where s.transaction_id = n.transaction_id
-      and s.executed_at = n.executed_at;
+        select distinct on (s.transaction_id, s.statement_at) s.*
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+          and (s.sent).session_user_name is not null
+        order by s.transaction_id, s.statement_at, s.origin = 'reconcile', s.staged_id
+    ) as f
+    on conflict (transaction_id, executed_at) do nothing;
 end
 $$;
-comment on function pggit.number_statements(xid8[]) is 'Gives the statements of transactions their numbers; the caller holds HEAD';
+comment on function pggit.store_statements(xid8[]) is 'Stores the statements behind what transactions staged, each once; the caller holds HEAD';
 
 create or replace function pggit.hold_head(in_patience interval default '10 seconds')
 returns void

@@ -192,7 +192,7 @@ begin
         left join pggit.commit_changes as g on g.commit_number = c.commit_number
         left join pggit.blobs as o on o.definition_id = g.old_definition_id
         left join pggit.blobs as n on n.definition_id = g.new_definition_id
-        left join pggit.statements as s on s.statement_id = g.statement_id
+        left join pggit.statement_records as s on s.statement_id = g.statement_id
         where c.commit_id = pggit.revision_id(revision)
         order by g.sequence;
 end

@@ -176,9 +176,6 @@ begin
     with moved as materialized (
         select o.transaction_id, (2 + row_number() over (order by o.last_id))::text::xid8 as new_id
         from (select s.transaction_id, max(s.staged_id) as last_id from pggit.staged_changes as s group by s.transaction_id) as o
-    ),
-    texts as (
-        update pggit.statements as t set transaction_id = m.new_id from moved as m where m.transaction_id = t.transaction_id
     )
     update pggit.staged_changes as s
     set transaction_id = m.new_id, read_again = false
@@ -186,7 +183,7 @@ begin
     where m.transaction_id = s.transaction_id;
     perform pggit.fold_pending();
     mended := pggit.mend_addresses(true);
-    update pggit.repository set home = pggit.own_home();
+    update pggit.repository set home = pggit.own_home(), home_index = 'pggit.repository_pkey'::regclass;
     insert into pggit.system_events (event_type, event_data) values ('moved_in', jsonb_build_object('elements', mended));
     return mended;
 end

@@ -15,8 +15,29 @@ end
 $$;
 comment on function pggit.rules_allow(oid, oid, text, jsonb) is 'Whether the rules let an object be tracked; false also for what cannot be';
 
+-- What a new object needs besides its schema; null where it is another's, as an extension's.
+create or replace function pggit.needs_of(in_classid oid, in_objid oid)
+returns text[]
+language plpgsql
+stable
+as $$
+begin
+    return (
+        select case
+                   when not bool_or(d.deptype in ('e', 'i', 'x'))
+                       then array_agg(distinct needed.type || ' ' || needed.identity) filter (where d.deptype = 'n')
+               end
+        from pg_depend as d
+        cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+        where d.classid = in_classid
+          and d.objid = in_objid
+          and d.refclassid <> 'pg_namespace'::regclass);
+end
+$$;
+comment on function pggit.needs_of(oid, oid) is 'What an object depends on besides its schema; null for what belongs to another object';
+
 -- CREATE TABLE: nothing is known of it, and all that it may have are columns and constraints.
-create or replace function pggit.stage_new_table(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
+create or replace function pggit.stage_new_table(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
@@ -25,9 +46,6 @@ declare
     staged_count int;
     others_count int := 0;
 begin
-    if left(in_schema, 3) = 'pg_' or in_schema in ('information_schema', 'pggit') then
-        return null;
-    end if;
     select pggit.plain_table(c, null) as definition, c.relnatts, k.keys, k.constraints,
            (select count(*) from pg_index as x where x.indrelid = in_objid) as indexes
     into target
@@ -53,15 +71,16 @@ begin
     end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
-        definition_id, definition, dependencies, command_tag)
+        definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, e.identity, in_schema, 'table ' || in_identity, e.classid, e.objid, coalesce(e.attnum, 0),
-           'pg_class'::regclass, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag
+           'pg_class'::regclass, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, case when e.object_type = 'table' then in_sent end
     from (
         select 'table' as object_type, in_identity as identity, 'pg_class'::regclass::oid as classid, in_objid as objid, null::int as attnum,
                target.definition as definition, null::text[] as dependencies
         union all
         select 'table column', in_identity || '.' || quote_ident(p.attname), 'pg_class'::regclass, in_objid, p.attnum, p.definition, p.dependencies
-        from pggit.read_plain_columns(in_objid) as p
+        from pggit.read_columns(in_objid) as p
+        where p.is_plain
         union all
         select 'table constraint', quote_ident(k.conname) || ' on ' || in_identity, 'pg_constraint'::regclass, k.oid, null,
                jsonb_build_object('definition', pg_get_constraintdef(k.oid), 'type', case k.contype when 'p' then 'primary key' else 'unique' end), null
@@ -79,9 +98,9 @@ begin
     if target.constraints > target.keys then
         insert into pggit.staged_changes (
             object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
-            definition_id, definition, dependencies, command_tag)
+            definition_id, definition, dependencies, command_tag, sent)
         select e.object_type, e.object_identity, e.schema_name, e.parent_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
-               pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag
+               pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, null
         from (select * from pggit.read_constraint(array[in_objid]) as r where r.definition ->> 'type' not in ('primary key', 'unique') offset 0) as e
         where (e.definition ->> 'comment' like '%@pggit%') is not true;
         get diagnostics others_count = row_count;
@@ -93,95 +112,83 @@ begin
            then staged_count + others_count end;
 end
 $$;
-comment on function pggit.stage_new_table(oid, text, name, text, jsonb) is 'Stages a table that was just created; null where it is not plain, and what is plain may be staged';
+comment on function pggit.stage_new_table(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a table that was just created; null where it is not plain, and what is plain may be staged';
 
 -- ALTER TABLE that added plain columns and wrote nothing else of the table. A visible row whose transaction is not older than ours was
--- written by us, or committed since: it counts as written.
-create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
+-- written by us, or committed since: it counts as written. The table as recorded has to be the table as it is, and know none of the columns.
+create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
 declare
-    own_age constant int := age(pg_current_xact_id()::xid);
-    target record;
-    table_id text;
     staged_count int;
 begin
-    select pggit.plain_table(c, null) as definition, c.relhastriggers,
-           array(
-               select a.attnum::int
-               from pg_attribute as a
-               where a.attrelid = in_objid
-                 and a.attnum > 0
-                 and age(a.xmin) <= own_age
-           ) as written
-    into target
-    from pg_class as c
-    where c.oid = in_objid
-      and pggit.is_plain_table(c)
-      and not c.relhasrules
-      and not exists (
-          select from pg_constraint as k
-          where k.conrelid = in_objid
-            and age(k.xmin) <= own_age
-            and (k.contype <> 'n' or not pggit.belongs_to_column(k, c.relname))
-      )
-      and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
-      and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
-      and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
-      -- what reads the table may read differently
-      and not exists (
-          select from pg_depend as d
-          where d.refclassid = 'pg_class'::regclass
-            and d.refobjid = in_objid
-            and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
-      )
-      and not exists (
-          select from pg_description as d
-          where d.objoid in (in_objid, c.relnamespace)
-            and d.objsubid = 0
-            and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
-      );
-    if not found
-        or target.written = '{}'
-        or (target.relhastriggers and exists (select from pg_trigger as t where t.tgrelid = in_objid and age(t.xmin) <= own_age))
-        or (in_rules <> '{}' and not pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules))
-    then
-        return null;
-    end if;
-    table_id := pggit.sha256_hex(target.definition::text);
-    -- the table as recorded has to be the table as it is, and know none of the columns
-    if not (
-        select coalesce(bool_and((k.objsubid = 0 and k.object_identity = in_identity and k.definition_id = table_id) is true), false)
-        from (
-            select e.objsubid, e.object_identity, e.definition_id
-            from pggit.elements as e
-            where e.root_objid = in_objid and e.objid = in_objid
-            union all
-            select s.objsubid, s.object_identity, s.definition_id
-            from pggit.staged_changes as s
-            where s.root_objid = in_objid and s.objid = in_objid
-        ) as k
-        where k.objsubid = 0 or k.objsubid = any (target.written))
-    then
-        return null;
-    end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
-        definition_id, definition, dependencies, command_tag)
+        definition_id, definition, dependencies, command_tag, sent)
     select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity,
            'pg_class'::regclass, in_objid, e.attnum, 'pg_class'::regclass, in_objid, e.attnum,
-           pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag
-    from (select * from pggit.read_plain_columns(in_objid) as p where p.attnum = any (target.written) offset 0) as e;
+           pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, case when e.place = 1 then in_sent end
+    from (
+        select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
+               bool_and(a.is_plain and (
+                   select bool_and((k.objsubid = 0 and k.object_identity = in_identity and k.definition_id = c.definition_id) is true)
+                   from (
+                       select e.objsubid, e.object_identity, e.definition_id
+                       from pggit.elements as e
+                       where e.root_objid = in_objid and e.objid = in_objid
+                       union all
+                       select s.objsubid, s.object_identity, s.definition_id
+                       from pggit.staged_changes as s
+                       where s.root_objid = in_objid and s.objid = in_objid
+                   ) as k
+                   where k.objsubid in (0, a.attnum))) over () as is_all
+        from (
+            select c.oid, c.relhastriggers, pggit.sha256_hex(pggit.plain_table(c, null)::text) as definition_id
+            from pg_class as c
+            where c.oid = in_objid
+              and pggit.is_plain_table(c)
+              and not c.relhasrules
+              and not exists (
+                  select from pg_constraint as k
+                  where k.conrelid = in_objid
+                    and pggit.is_just_written(k.xmin)
+                    and (k.contype <> 'n' or not pggit.belongs_to_column(k, c.relname))
+              )
+              and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
+              and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
+              and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
+              -- what reads the table may read differently
+              and not exists (
+                  select from pg_depend as d
+                  where d.refclassid = 'pg_class'::regclass
+                    and d.refobjid = in_objid
+                    and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
+              )
+              and not exists (
+                  select from pg_description as d
+                  where d.objoid in (in_objid, c.relnamespace)
+                    and d.objsubid = 0
+                    and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
+              )
+            offset 0
+        ) as c
+        cross join pggit.read_columns(in_objid) as a
+        where a.is_just_written
+          and not (c.relhastriggers and exists (select from pg_trigger as g where g.tgrelid = in_objid and pggit.is_just_written(g.xmin)))
+          and (in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules))
+        offset 0
+    ) as e
+    where e.is_all;
     get diagnostics staged_count = row_count;
-    return case when staged_count = cardinality(target.written) then staged_count end;
+    return nullif(staged_count, 0);
 end
 $$;
-comment on function pggit.stage_new_columns(oid, text, name, text, jsonb) is 'Stages plain columns that were just added to a plain table; null where the command may have done more';
+comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages plain columns that were just added to a plain table; null where the command may have done more';
 
 -- ALTER TABLE that wrote the rows of the table and of columns, and no other part of it: ADD COLUMN, SET DEFAULT, SET STORAGE, ENABLE ROW
 -- LEVEL SECURITY ... A visible row whose transaction is not older than ours was written by us, or committed since: then it is read too.
-create or replace function pggit.stage_columns(in_objid oid, in_command_tag text, in_rules jsonb)
+create or replace function pggit.stage_columns(in_objid oid, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
@@ -240,9 +247,10 @@ begin
     end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
-        definition_id, definition, dependencies, command_tag)
+        definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, e.object_identity, e.schema_name, coalesce(e.parent_key, e.element_key), e.classid, e.objid, e.objsubid,
-           e.root_classid, e.root_objid, e.position, e.definition_id, e.definition, e.dependencies, in_command_tag
+           e.root_classid, e.root_objid, e.position, e.definition_id, e.definition, e.dependencies, in_command_tag,
+           case when row_number() over () = 1 then in_sent end
     from (
         select r.*, r.object_type || ' ' || r.object_identity as element_key, pggit.sha256_hex(r.definition::text) as definition_id
         from (
@@ -259,10 +267,10 @@ begin
     return staged_count;
 end
 $$;
-comment on function pggit.stage_columns(oid, text, jsonb) is 'Stages the columns of a table that a command wrote, and the table itself; null where more of it has to be read';
+comment on function pggit.stage_columns(oid, text, jsonb, pggit.sent_statement) is 'Stages the columns of a table that a command wrote, and the table itself; null where more of it has to be read';
 
 -- CREATE INDEX on a table that is known and hands it on to nobody.
-create or replace function pggit.stage_index(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
+create or replace function pggit.stage_index(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
@@ -271,9 +279,9 @@ declare
 begin
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
-        definition_id, definition, command_tag)
+        definition_id, definition, command_tag, sent)
     select 'index', in_identity, in_schema, e.parent_key, 'pg_class'::regclass, in_objid, 0, 'pg_class'::regclass, e.indrelid,
-           pggit.sha256_hex(e.definition::text), e.definition, in_command_tag
+           pggit.sha256_hex(e.definition::text), e.definition, in_command_tag, in_sent
     from (
         select x.indrelid,
                case c.relkind when 'm' then 'materialized view ' else 'table ' end || quote_ident(in_schema) || '.' || quote_ident(c.relname) as parent_key,
@@ -302,72 +310,62 @@ begin
     return nullif(staged_count, 0);
 end
 $$;
-comment on function pggit.stage_index(oid, text, name, text, jsonb) is 'Stages a plain index that was just created, without reading its table; null where the table has to be read';
+comment on function pggit.stage_index(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain index that was just created, without reading its table; null where the table has to be read';
 
 -- CREATE FUNCTION and CREATE PROCEDURE: one element without parts. What is there under the same address already (OR REPLACE) keeps its name.
-create or replace function pggit.stage_function(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb)
+create or replace function pggit.stage_function(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
-declare
-    staged_count int;
 begin
-    if left(in_schema, 3) = 'pg_' or in_schema in ('information_schema', 'pggit') then
-        return null;
-    end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
-        definition_id, definition, dependencies, command_tag)
+        definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, in_identity, in_schema, e.object_type || ' ' || in_identity, 'pg_proc'::regclass, in_objid, 0, 'pg_proc'::regclass, in_objid,
-           pggit.sha256_hex(e.definition::text), e.definition, e.needs, in_command_tag
+           pggit.sha256_hex(e.definition::text), e.definition, nullif(e.needs, '{}'), in_command_tag, in_sent
     from (
         select case p.prokind when 'p' then 'procedure' else 'function' end as object_type,
                jsonb_strip_nulls(jsonb_build_object(
                    'owner', pg_get_userbyid(p.proowner),
-                   'arguments', pggit.settled(pg_get_function_arguments(in_objid)),
+                   'arguments', case
+                       when p.pronargdefaults = 0 then pg_get_function_arguments(in_objid)
+                       else pggit.settled(pg_get_function_arguments(in_objid))
+                   end,
                    'result', pg_get_function_result(in_objid),
-                   'language', l.lanname,
+                   'language', (select l.lanname from pg_language as l where l.oid = p.prolang),
                    'source', p.prosrc,
                    'security_definer', nullif(p.prosecdef, false),
                    'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
                    'strict', nullif(p.proisstrict, false),
                    'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
-                   'cost', case when p.procost <> case when p.prolang in (12, 13) then 1 else 100 end then p.procost::text end,
+                   'cost', case when p.procost <> 100 then p.procost::text end,
                    'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end,
-                   'settings', case when p.proconfig is not null then pggit.sorted(p.proconfig) end,
-                   'comment', (select d.description from pg_description as d where d.objoid = in_objid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0)
+                   'settings', case when p.proconfig is not null then pggit.sorted(p.proconfig) end
                )) as definition,
-               d.needs
+               case
+                   when exists (select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = in_objid and d.refclassid <> 'pg_namespace'::regclass)
+                       then pggit.needs_of('pg_proc'::regclass, in_objid)
+                   else '{}'
+               end as needs
         from pg_proc as p
-        join pg_language as l on l.oid = p.prolang
-        join pg_type as t on t.oid = p.prorettype
-        cross join lateral (
-            select array_agg(distinct needed.type || ' ' || needed.identity) filter (where d.deptype = 'n') as needs,
-                   bool_or(d.deptype in ('e', 'i')) as is_anothers
-            from pg_depend as d
-            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-            where d.classid = 'pg_proc'::regclass
-              and d.objid = in_objid
-              and d.refclassid <> 'pg_namespace'::regclass
-        ) as d
         where p.oid = in_objid
           and p.prokind in ('f', 'p')
-          and p.probin is null
+          -- neither of C nor internal: these may return a type that is not there yet, and make a shell of it
+          and p.prolang not in (12, 13)
           and p.prosqlbody is null
           and p.prosupport = 0
           and p.protrftypes is null
           and p.proacl is null
           and not p.proleakproof
-          -- a function that returns a type which is not there yet makes a shell of it
-          and t.typisdefined
-          and d.is_anothers is not true
-          and not exists (select from pg_description as c where c.objoid = p.pronamespace and c.classoid = 'pg_namespace'::regclass and c.description like '%@pggit%')
+          and not exists (
+              select from pg_description as d
+              where d.objoid in (in_objid, p.pronamespace)
+                and (d.classoid = 'pg_proc'::regclass or d.description like '%@pggit%'))
           and (in_rules = '{}' or pggit.rules_allow('pg_proc'::regclass, in_objid, in_command_tag, in_rules))
         offset 0
     ) as e
-    where (e.definition ->> 'comment' like '%@pggit%') is not true;
-    get diagnostics staged_count = row_count;
-    return nullif(staged_count, 0);
+    where e.needs is not null;
+    return case when found then 1 end;
 end
 $$;
-comment on function pggit.stage_function(oid, text, name, text, jsonb) is 'Stages a plain function or procedure that was just created or replaced; null where the general way has to look';
+comment on function pggit.stage_function(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain function or procedure that was just created or replaced; null where the general way has to look';

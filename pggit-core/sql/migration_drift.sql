@@ -28,7 +28,7 @@ begin
         )
         select s.statement_id, s.statement, s.executed_at
         from transactions as t
-        join pggit.statements as s using (transaction_id)
+        join pggit.statement_records as s using (transaction_id)
         where s.statement is not null
         order by s.statement_id;
 end
@@ -58,7 +58,7 @@ begin
         select c.commit_id, c.author, c.authored_at, c.message, g.operation, g.object_type, g.object_identity, s.application_name, s.statement
         from pggit.commit_records as c
         join pggit.commit_changes as g using (commit_number)
-        left join pggit.statements as s on s.statement_id = g.statement_id
+        left join pggit.statement_records as s on s.statement_id = g.statement_id
         where c.authored_at >= beginning
           and c.kind <> 'initial'
           and not exists (select from made as m where m.commit_id = c.commit_id)

@@ -53,7 +53,7 @@ as $$
         select distinct w.tool_name, w.migration_id, c.commit_id, 'transaction'
         from pggit.commit_records as c
         join pggit.commit_changes as g using (commit_number)
-        join pggit.statements as t using (statement_id)
+        join pggit.statement_records as t using (statement_id)
         join wanted as w on t.transaction_id = any (w.transaction_ids)
         where c.deployment_id is not null
           and c.transaction_id is distinct from t.transaction_id
@@ -74,7 +74,7 @@ as $$
       and not exists (select from pggit.external_migrations as m where c.transaction_id = any (m.transaction_ids))
       and exists (select from pggit.commit_changes as g where g.commit_number = c.commit_number and not pggit.is_of_a_tool(g.object_key))
       and (w.application_name is null or not exists (
-          select from pggit.statements as t
+          select from pggit.statement_records as t
           where t.transaction_id = c.transaction_id
             and t.executed_at between w.started_at and w.applied_at
             and (coalesce(t.application_name, '') <> w.application_name or t.client_address is distinct from w.client_address)))
@@ -115,7 +115,7 @@ as $$
       and r.started_at >= (select min(c.authored_at) from pggit.commit_records as c)
       and not exists (
           select
-          from pggit.statements as s
+          from pggit.statement_records as s
           where s.transaction_id = any (r.transaction_ids)
             and s.executed_at between r.started_at - interval '1 day' and r.applied_at + interval '1 day')
       and not exists (select from unseen as u where u.since <= r.applied_at and u.until >= r.since)

@@ -12,7 +12,7 @@ $$;
 comment on function pggit.note_line(text, int, text[], bigint) is 'What a change says beside its definitions, as a line of the text whose SHA-256 binds a commit to it';
 
 -- Times as numbers: how they are printed is a setting.
-create or replace function pggit.statement_line(in_statement pggit.statements)
+create or replace function pggit.statement_line(in_statement pggit.statement_records)
 returns text
 language sql
 stable
@@ -22,10 +22,9 @@ as $$
         coalesce(pggit.escape_field(in_statement.statement), '\0'), pggit.escape_field(in_statement.session_user_name),
         coalesce(pggit.escape_field(in_statement.role_name), '\0'), coalesce(pggit.escape_field(in_statement.application_name), '\0'),
         coalesce(host(in_statement.client_address), '\0'), extract(epoch from in_statement.executed_at),
-        coalesce(extract(epoch from in_statement.duration)::text, '\0'), coalesce(extract(epoch from in_statement.tracking_duration)::text, '\0'),
-        in_statement.folds) || E'\n'
+        coalesce(extract(epoch from in_statement.duration)::text, '\0'), coalesce(extract(epoch from in_statement.tracking_duration)::text, '\0')) || E'\n'
 $$;
-comment on function pggit.statement_line(pggit.statements) is 'A statement with who sent it, as a line of the text whose SHA-256 binds a commit to it';
+comment on function pggit.statement_line(pggit.statement_records) is 'A statement with who sent it, as a line of the text whose SHA-256 binds a commit to it';
 
 create or replace function pggit.commit_line(in_branch_name text, in_transaction_id xid8, in_deployment_id uuid)
 returns text
@@ -52,7 +51,7 @@ begin
     where g.commit_number = in_commit_number;
     select string_agg(pggit.statement_line(s), '' order by s.statement_id)
     into statements
-    from pggit.statements as s
+    from pggit.statement_records as s
     where s.statement_id = any (statement_ids);
     return pggit.sha256_hex(pggit.commit_line(in_branch_name, in_transaction_id, in_deployment_id) || coalesce(changes, '') || coalesce(statements, ''));
 end
@@ -98,7 +97,7 @@ as $$
     statements as (
         select n.commit_number, string_agg(pggit.statement_line(s), '' order by s.statement_id) as lines
         from (select distinct g.commit_number, g.statement_id from pggit.commit_changes as g) as n
-        join pggit.statements as s on s.statement_id = n.statement_id
+        join pggit.statement_records as s on s.statement_id = n.statement_id
         group by n.commit_number
     )
     select c.commit_number,

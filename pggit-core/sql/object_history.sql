@@ -86,7 +86,7 @@ begin
         select e.object_type, e.object_identity, c.commit_id, c.author, c.authored_at, c.message,
                (select s.statement
                 from pggit.commit_changes as g
-                join pggit.statements as s on s.statement_id = g.statement_id
+                join pggit.statement_records as s on s.statement_id = g.statement_id
                 where g.commit_number = e.commit_number
                   and g.object_type = e.object_type
                   and g.object_identity = e.object_identity

@@ -82,43 +82,70 @@ end
 $$;
 comment on function pggit.belongs_to_column(pg_catalog.pg_constraint, name) is 'Whether a constraint says no more than that its column is NOT NULL';
 
--- The plain ones among a table's columns, none of which has a comment.
-create or replace function pggit.read_plain_columns(in_relation oid)
-returns table (attnum int, attname name, definition jsonb, dependencies text[])
+-- A visible row whose transaction is not older than ours was written by us, or committed since.
+create or replace function pggit.is_just_written(in_xmin xid)
+returns boolean
 language sql
 stable
 as $$
-    select a.attnum::int, a.attname,
+    select pg_catalog.age(in_xmin) <= pg_catalog.age(pg_catalog.pg_current_xact_id()::xid)
+$$;
+comment on function pggit.is_just_written(xid) is 'Whether a row of a catalog may have been written by this transaction';
+
+-- What a column and its default depend on.
+create or replace function pggit.column_needs(in_relation oid, in_attnum int)
+returns text[]
+language plpgsql
+stable
+as $$
+begin
+    return (
+        select array_agg(distinct needed.type || ' ' || needed.identity)
+        from (
+            select d.refclassid, d.refobjid, d.refobjsubid
+            from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_class'::regclass
+              and d.objid = in_relation
+              and d.objsubid = in_attnum
+              and d.deptype = 'n'
+            union all
+            select d.refclassid, d.refobjid, d.refobjsubid
+            from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_attrdef'::regclass
+              and d.objid = (select e.oid from pg_catalog.pg_attrdef as e where e.adrelid = in_relation and e.adnum = in_attnum)
+              and d.deptype = 'n'
+        ) as d
+        cross join lateral pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+        where d.refobjid <> in_relation);
+end
+$$;
+comment on function pggit.column_needs(oid, int) is 'The dependencies of a plain column';
+
+-- The columns of a table that has no comment on any of them. What is said of one that is not plain is not all.
+create or replace function pggit.read_columns(in_relation oid)
+returns table (attnum int, attname name, is_plain boolean, is_just_written boolean, definition jsonb, dependencies text[])
+language sql
+stable
+as $$
+    select a.attnum::int, a.attname, pggit.is_plain_column(a, t), pggit.is_just_written(a.xmin),
            pggit.plain_column(a, case
                when a.atthasdef
                    then (select pggit.settled(pg_catalog.pg_get_expr(e.adbin, e.adrelid)) from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
            end),
            case
-               when a.atthasdef or a.atttypid >= 16384 or a.attcollation >= 16384
-                   then (
-                       select pg_catalog.array_agg(distinct needed.type || ' ' || needed.identity)
-                       from (
-                           select d.refclassid, d.refobjid, d.refobjsubid
-                           from pg_catalog.pg_depend as d
-                           where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                             and d.objid = a.attrelid
-                             and d.objsubid = a.attnum
-                             and d.deptype = 'n'
-                           union all
-                           select d.refclassid, d.refobjid, d.refobjsubid
-                           from pg_catalog.pg_attrdef as e
-                           join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid and d.deptype = 'n'
-                           where e.adrelid = a.attrelid
-                             and e.adnum = a.attnum
-                       ) as d
-                       cross join lateral pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-                       where d.refobjid <> a.attrelid
-                   )
+               when a.atttypid >= 16384 or a.attcollation >= 16384
+                   or (a.atthasdef and exists (
+                       select
+                       from pg_catalog.pg_depend as d
+                       where d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+                         and d.objid = (select e.oid from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
+                         and d.deptype = 'n'
+                         and d.refobjid <> a.attrelid))
+                   then pggit.column_needs(a.attrelid, a.attnum)
            end
     from pg_catalog.pg_attribute as a
     join pg_catalog.pg_type as t on t.oid = a.atttypid
     where a.attrelid = in_relation
       and a.attnum > 0
-      and pggit.is_plain_column(a, t)
 $$;
-comment on function pggit.read_plain_columns(oid) is 'The plain columns of a table that has no comment on any of them';
+comment on function pggit.read_columns(oid) is 'The columns of a table that has no comment on any of them, with whether this is all that there is to say of each';

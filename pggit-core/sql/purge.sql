@@ -127,7 +127,7 @@ as $$
     join pggit.commit_changes as g using (commit_number)
     left join pggit.blobs as o on o.definition_id = g.old_definition_id
     left join pggit.blobs as n on n.definition_id = g.new_definition_id
-    left join pggit.statements as s on s.statement_id = g.statement_id
+    left join pggit.statement_records as s on s.statement_id = g.statement_id
     where c.commit_id = any (in_commit_ids)
     on conflict do nothing;
     insert into pggit.archived_commits (
@@ -176,7 +176,7 @@ begin
             select verb_delete, 'tag', count(*), coalesce(sum(pg_column_size(t.*)), 0)::bigint from pggit.tags as t where t.commit_id = any (goes);
         select (select count(*) from pggit.commit_changes) as changes, (select coalesce(sum(pg_column_size(g.*)), 0) from pggit.commit_changes as g) as changes_size,
                (select count(*) from pggit.blobs) as blobs, (select coalesce(sum(pg_column_size(b.*)), 0) from pggit.blobs as b) as blobs_size,
-               (select count(*) from pggit.statements) as statements, (select coalesce(sum(pg_column_size(s.*)), 0) from pggit.statements as s) as statements_size
+               (select count(*) from pggit.statement_records) as statements, (select coalesce(sum(pg_column_size(s.*)), 0) from pggit.statement_records as s) as statements_size
         into before;
         for kept_commit in
             select c.commit_id, pggit.kept_ancestor(c.commit_id, kept) as parent_id
@@ -202,16 +202,15 @@ begin
           and c.commit_id = any (goes);
         delete from pggit.commit_records as c where c.commit_id = any (goes);
         perform pggit.delete_unused_blobs();
-        delete from pggit.statements as s
+        delete from pggit.statement_records as s
         where s.executed_at < now() - older_than
-          and not exists (select from pggit.commit_changes as g where g.statement_id = s.statement_id)
-          and not exists (select from pggit.staged_changes as c where c.transaction_id = s.transaction_id);
+          and not exists (select from pggit.commit_changes as g where g.statement_id = s.statement_id);
         return query
             select verb, 'change', before.changes - (select count(*) from pggit.commit_changes), (before.changes_size - (select coalesce(sum(pg_column_size(g.*)), 0) from pggit.commit_changes as g))::bigint
             union all
             select verb, 'blob', before.blobs - (select count(*) from pggit.blobs), (before.blobs_size - (select coalesce(sum(pg_column_size(o.*)), 0) from pggit.blobs as o))::bigint
             union all
-            select verb, 'statement', before.statements - (select count(*) from pggit.statements), (before.statements_size - (select coalesce(sum(pg_column_size(s.*)), 0) from pggit.statements as s))::bigint;
+            select verb, 'statement', before.statements - (select count(*) from pggit.statement_records), (before.statements_size - (select coalesce(sum(pg_column_size(s.*)), 0) from pggit.statement_records as s))::bigint;
         if dry_run then
             raise exception using errcode = 'PG001';
         end if;

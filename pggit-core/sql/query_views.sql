@@ -73,7 +73,7 @@ begin
         where exists (
             select from pggit.commit_changes as g
             join pggit.commit_records as c on c.commit_number = g.commit_number
-            left join pggit.statements as t on t.statement_id = g.statement_id
+            left join pggit.statement_records as t on t.statement_id = g.statement_id
             left join pggit.blobs as o on o.definition_id = g.old_definition_id
             left join pggit.blobs as b on b.definition_id = g.new_definition_id
             where hashtextextended(g.object_key, 0) = hashtextextended(n.object_key, 0)

@@ -177,7 +177,7 @@ $$;
 comment on function pggit.drift() is 'How the working schema differs from the index: what was changed while nothing was captured, or by a command that fires no event trigger';
 
 -- Stages all drift but that of the given roots ([classid, objid]). Gives how many elements differ.
-create or replace function pggit.stage_drift(in_except jsonb default '[]', in_origin text default 'reconcile', in_command_tag text default null)
+create or replace function pggit.stage_drift(in_except jsonb default '[]', in_origin text default 'reconcile', in_command_tag text default null, in_sent pggit.sent_statement default null)
 returns int
 language plpgsql
 security definer
@@ -193,9 +193,10 @@ begin
     written as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
+            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, sent)
         select pg_current_xact_id(), in_origin, w.gone, w.object_type, w.object_identity, w.schema_name, w.object_key, w.classid, w.objid, w.objsubid,
-               w.root_classid, w.root_objid, w.position, w.definition_id, w.definition, w.dependencies, in_command_tag, statement_timestamp()
+               w.root_classid, w.root_objid, w.position, w.definition_id, w.definition, w.dependencies, in_command_tag, statement_timestamp(),
+               case when row_number() over () = 1 then in_sent end
         from (
             select true as gone, f.object_type, coalesce(f.previous_identity, f.object_identity) as object_identity, f.schema_name, f.object_key,
                    f.classid, f.objid, f.objsubid, f.root_classid, f.root_objid, null::int as position, null::text as definition_id, null::jsonb as definition,
@@ -214,7 +215,7 @@ begin
     return staged;
 end
 $$;
-comment on function pggit.stage_drift(jsonb, text, text) is 'Stages the drift of the working schema, but for the roots given';
+comment on function pggit.stage_drift(jsonb, text, text, pggit.sent_statement) is 'Stages the drift of the working schema, but for the roots given';
 
 -- CREATE, DROP and REINDEX INDEX CONCURRENTLY commit in the middle: when they fail after that, an index is left invalid and no event
 -- trigger has fired. Tables that somebody is building an index of right now are left alone.
@@ -255,7 +256,7 @@ begin
           and l.mode = 'ShareUpdateExclusiveLock'
           and l.database = (select o.oid from pg_database as o where o.datname = current_database()));
     if roots is null
-        or pggit.stage_roots(roots, 'INDEX CONCURRENTLY', 'reconcile', (select r.rules from pggit.repository as r), false) = 0
+        or pggit.stage_roots(roots, 'INDEX CONCURRENTLY', 'reconcile', (select r.rules from pggit.repository as r), false, null) = 0
         or not pggit.try_hold_head()
     then
         return null;
@@ -266,7 +267,7 @@ $$;
 comment on function pggit.record_broken_indexes() is 'Records the indexes that a failed CREATE, DROP or REINDEX INDEX CONCURRENTLY left invalid, or that became valid again, as one commit; gives its id';
 
 -- At the first command after a pause: records what changed meanwhile, apart from what the command itself touched. Never waits.
-create or replace function pggit.reconcile_around(in_roots jsonb)
+create or replace function pggit.reconcile_around(in_roots jsonb, in_sent pggit.sent_statement)
 returns void
 language plpgsql
 security definer
@@ -278,13 +279,12 @@ begin
         return;
     end if;
     update pggit.repository set reconcile_due = false, paused_until = null, disabled_until = null;
-    if pggit.stage_drift(in_roots) > 0 then
+    if pggit.stage_drift(in_roots, 'reconcile', 'RECONCILE', in_sent) > 0 then
         insert into pggit.system_events (event_type, event_data) values ('reconciled', jsonb_build_object('at', 'the first command after the pause'));
-        perform pggit.record_statement('RECONCILE', clock_timestamp(), false);
     end if;
 end
 $$;
-comment on function pggit.reconcile_around(jsonb) is 'Stages what changed during a pause, at the first command after it';
+comment on function pggit.reconcile_around(jsonb, pggit.sent_statement) is 'Stages what changed during a pause, at the first command after it';
 
 create or replace function pggit.reconcile(message text default null)
 returns text

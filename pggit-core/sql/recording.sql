@@ -1,40 +1,45 @@
 -- What the functions behind the event triggers write beside the changes: the statement, and the errors that capture met.
 
--- Writes down the statement that the client sent, once for each transaction. If the transaction has a commit already (commit() in the
--- middle of it), or if it is the first for a minute, it folds as it commits.
-create or replace function pggit.record_statement(in_command_tag text, in_started timestamptz, in_isolated boolean)
-returns boolean
-language plpgsql
+-- The statement that the client sent, for the first change that is staged of it. The transaction folds as it commits if it has a commit
+-- already (commit() in the middle of it); with a session's first change of a minute it looks whether it should. Both settings are hints
+-- that save looking, for anyone may set them.
+create or replace function pggit.sent_statement(in_event_at timestamptz)
+returns pggit.sent_statement
+language sql
+volatile
 as $$
-declare
-    has_commit constant boolean := not in_isolated and coalesce(current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text, false);
-    is_new boolean;
-begin
-    insert into pggit.statements (
-        transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
-        executed_at, duration, tracking_duration, folds)
-    values (
-        pg_current_xact_id(), in_command_tag, pggit.recorded_text(current_query()), session_user,
-        nullif(current_setting('role'), 'none'), nullif(current_setting('application_name'), ''), inet_client_addr(),
-        statement_timestamp(), in_started - statement_timestamp(), clock_timestamp() - in_started,
+    select row(
         case
-            when in_isolated then false
-            when has_commit then true
-            else coalesce(
-                (select s.executed_at from pggit.statements as s order by s.transaction_id desc limit 1) < statement_timestamp() - interval '1 minute',
-                true)
-        end)
-    on conflict (transaction_id, executed_at) do nothing;
-    is_new := found;
-    -- The statement is there already, and what it did before has been folded: a continuation folds the rest.
-    if has_commit and not is_new then
-        insert into pggit.statements (transaction_id, command_tag, session_user_name, executed_at, folds)
-        values (pg_current_xact_id(), in_command_tag, session_user, clock_timestamp(), true);
-    end if;
-    return is_new;
-end
+            when pg_catalog.strpos(pg_catalog.current_query(), '''') = 0 and pg_catalog.strpos(pg_catalog.current_query(), '$') = 0 then pg_catalog.current_query()
+            when pg_catalog.lower(pg_catalog.left(pg_catalog.current_query(), 6) collate pg_catalog."C") in ('create', 'alter ')
+                and not pggit.has_secret_word(pg_catalog.current_query()) then pg_catalog.current_query()
+            else pggit.recorded_text(pg_catalog.current_query())
+        end,
+        session_user, nullif(pg_catalog.current_setting('role'), 'none'), nullif(pg_catalog.current_setting('application_name'), ''),
+        pg_catalog.inet_client_addr(), in_event_at,
+        pg_catalog.current_setting('pggit.recorded_minute', true) is distinct from pggit.this_minute()
+            or coalesce(pg_catalog.current_setting('pggit.folded_transaction', true) = pg_catalog.pg_current_xact_id()::text, false))::pggit.sent_statement
 $$;
-comment on function pggit.record_statement(text, timestamptz, boolean) is 'Records the statement that the client sent, without secrets, with who sent it; true if it was not there yet';
+comment on function pggit.sent_statement(timestamptz) is 'The statement that the client sent, without secrets, with who sent it';
+
+create or replace function pggit.this_minute()
+returns text
+language sql
+stable
+as $$
+    select (extract(epoch from pg_catalog.statement_timestamp())::bigint / 60)::text
+$$;
+comment on function pggit.this_minute() is 'The minute in which the statement came, as a setting keeps it';
+
+-- Reading the labels is a query; that nobody has ever made one is told by the size of the catalog.
+create or replace function pggit.may_have_labels()
+returns boolean
+language sql
+volatile
+as $$
+    select pg_catalog.pg_relation_size('pg_catalog.pg_seclabel') > 0
+$$;
+comment on function pggit.may_have_labels() is 'False where no object has a security label';
 
 -- Whether this transaction may read what others write to our tables.
 create or replace function pggit.is_isolated()
@@ -45,6 +50,23 @@ as $$
     select pg_catalog.current_setting('transaction_isolation') in ('repeatable read', 'serializable')
 $$;
 comment on function pggit.is_isolated() is 'True in a transaction that works from an old snapshot: capture then writes and does not read';
+
+-- Whether an error inside capture is the client's too. Where not even that can be read, it is not.
+create or replace function pggit.is_strict()
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return coalesce((select r.is_strict from pggit.repository as r), false);
+exception
+    when others then
+        return false;
+end
+$$;
+comment on function pggit.is_strict() is 'Whether commands fail that cannot be recorded';
 
 -- An error inside capture. Never raises; in strict mode there is nothing to record, for the command itself fails.
 create or replace function pggit.record_failure(in_place text, in_command_tag text, in_sqlstate text, in_message text, in_context text)

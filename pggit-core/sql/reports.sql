@@ -20,7 +20,7 @@ begin
             select count(*) as n,
                    avg(extract(epoch from s.tracking_duration)) * 1000 as average,
                    percentile_cont(0.95) within group (order by extract(epoch from s.tracking_duration)) * 1000 as p95
-            from pggit.statements as s
+            from pggit.statement_records as s
             where s.executed_at >= since
         ),
         folded as (
@@ -147,7 +147,7 @@ as $$
         union all
         select 2, 'pggit_commits_total', 'counter', 'Commits that were ever made', coalesce(max(c.commit_number), 0) from pggit.commit_records as c
         union all
-        select 3, 'pggit_statements_total', 'counter', 'Statements that were ever recorded', coalesce(max(s.statement_id), 0) from pggit.statements as s
+        select 3, 'pggit_statements_total', 'counter', 'Statements that were ever recorded', coalesce(max(s.statement_id), 0) from pggit.statement_records as s
         union all
         select 4, 'pggit_elements', 'gauge', 'Elements that HEAD holds', count(*) from pggit.elements
         union all

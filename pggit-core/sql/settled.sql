@@ -54,15 +54,40 @@ begin
     return query
         select null::bigint, null::text, row_number() over (order by s.staged_id)::int,
                case when s.gone then 'drop' when e.definition_id is null then 'create' else 'alter' end,
-               s.object_type, s.object_identity, null::text, b.definition, case when not s.gone then s.definition end, t.statement_id
+               s.object_type, s.object_identity, null::text, b.definition, case when not s.gone then s.definition end, null::bigint
         from pggit.staged_outcome(array(select distinct c.transaction_id from pggit.staged_changes as c), null) as s
         left join pggit.elements as e on e.object_identity = s.object_identity and e.object_type = s.object_type
         left join pggit.blobs as b on b.definition_id = e.definition_id
-        left join pggit.statements as t on t.transaction_id = s.transaction_id and t.executed_at = s.statement_at
         where e.definition_id is distinct from case when not s.gone then s.definition_id end;
 end
 $$;
 comment on function pggit.fresh_changes(pg_snapshot) is 'The changes of the commits that were made since the snapshot of the query, and those that belong to no commit yet';
+
+create or replace function pggit.fresh_statements(in_snapshot pg_snapshot)
+returns setof pggit.statement_records
+language plpgsql
+rows 10
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+        select s.*
+        from pggit.statement_records as s
+        where s.statement_id in (
+            select g.statement_id
+            from pggit.fresh_commits(in_snapshot) as c
+            join pggit.commit_changes as g on g.commit_number = c.commit_number);
+    return query
+        select distinct on (s.transaction_id, s.statement_at)
+               null::bigint, s.transaction_id, s.command_tag, (s.sent).statement, (s.sent).session_user_name, (s.sent).role_name,
+               (s.sent).application_name, (s.sent).client_address, s.statement_at, (s.sent).event_at - s.statement_at, s.staged_at - (s.sent).event_at
+        from pggit.staged_changes as s
+        where (s.sent).session_user_name is not null
+        order by s.transaction_id, s.statement_at, s.staged_id;
+end
+$$;
+comment on function pggit.fresh_statements(pg_snapshot) is 'The statements behind the commits that were made since the snapshot of the query, and those behind what belongs to no commit yet';
 
 create or replace function pggit.settled_branches()
 returns setof pggit.branch_records

@@ -26,10 +26,9 @@ begin
     end if;
     for pending in
         select s.transaction_id, s.origin, bool_or(s.read_again) as read_again,
-               coalesce(max(t.session_user_name), session_user) as author,
-               coalesce(max(t.executed_at), clock_timestamp()) as authored_at
+               coalesce(max((s.sent).session_user_name), session_user) as author,
+               coalesce(max(case when (s.sent).session_user_name is not null then s.statement_at end), clock_timestamp()) as authored_at
         from pggit.staged_changes as s
-        left join pggit.statements as t on t.transaction_id = s.transaction_id and t.executed_at = s.statement_at
         where s.transaction_id <> pg_current_xact_id()
         group by s.transaction_id, s.origin
         order by max(s.staged_id)
@@ -99,7 +98,7 @@ begin
             loop
                 begin
                     select * into outcome
-                    from pggit.stage_root(root.classid, root.objid, root.command_tag, 'event', rules, false, in_transaction_id, root.statement_at);
+                    from pggit.stage_root(root.classid, root.objid, root.command_tag, 'event', rules, false, in_transaction_id, root.statement_at, null);
                     if outcome.renamed is null and root.command_tag like 'ALTER %'
                         and not exists (select from pggit.elements as e where e.root_objid = root.objid and e.root_classid = root.classid)
                     then
@@ -293,6 +292,21 @@ end
 $$;
 comment on function pggit.amend_own(text) is 'Folds what this transaction staged into the commit that it already has';
 
+-- Folding can wait while one change follows the other.
+create or replace function pggit.is_busy()
+returns boolean
+language plpgsql
+stable
+as $$
+begin
+    return greatest(
+        (select s.statement_at from pggit.staged_changes as s where s.transaction_id <> pg_current_xact_id() order by s.transaction_id desc limit 1),
+        (select r.executed_at from pggit.statement_records as r order by r.statement_id desc limit 1)
+    ) > statement_timestamp() - interval '1 minute';
+end
+$$;
+comment on function pggit.is_busy() is 'Whether another transaction has changed the schema within the last minute; null where none ever has';
+
 create or replace function pggit.fold_transaction()
 returns trigger
 language plpgsql
@@ -312,6 +326,10 @@ begin
         return null;
     end if;
     begin
+        perform set_config('pggit.recorded_minute', pggit.this_minute(), false);
+        if not has_commit and pggit.is_busy() then
+            return null;
+        end if;
         if (select r.active_deployment is not null or r.holds_staged or not pggit.is_home(r.home) from pggit.repository as r)
             or not pggit.try_hold_head()
         then

@@ -1,4 +1,4 @@
--- The tables of pgGit. What a capture writes at an event is append only (statements, staged_changes, system_events);
+-- The tables of pgGit. What a capture writes at an event is append only (staged_changes, system_events);
 -- everything else is written while folding, by the one transaction that holds HEAD.
 
 create table pggit.repository (
@@ -15,6 +15,7 @@ create table pggit.repository (
     awaits_tables boolean not null default false,
     home oid,
     trigger_marks text,
+    home_index oid,
     installed_at timestamptz not null default pg_catalog.now(),
     installed_by text not null default session_user
 );
@@ -22,6 +23,7 @@ comment on table pggit.repository is 'The state of pgGit in this database, in on
 comment on column pggit.repository.reconcile_due is 'True while the catalogs may differ from the index because capture was paused or failed';
 comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
 comment on column pggit.repository.trigger_marks is 'How the event triggers were when the index was last known to be complete: where they are otherwise, somebody switched them off meanwhile';
+comment on column pggit.repository.home_index is 'The oid of that key''s index, which is looked at first: REINDEX CONCURRENTLY gives it another';
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
 create table pggit.head ();
@@ -139,8 +141,8 @@ create table pggit.tree_buckets (
 );
 comment on table pggit.tree_buckets is 'The upper level of HEAD''s Merkle tree: a hash for each of the 256 buckets that is not empty';
 
-create table pggit.statements (
-    statement_id bigint unique,
+create table pggit.statement_records (
+    statement_id bigint primary key,
     transaction_id xid8 not null,
     command_tag text not null,
     statement text,
@@ -151,16 +153,24 @@ create table pggit.statements (
     executed_at timestamptz not null,
     duration interval,
     tracking_duration interval,
-    folds boolean not null default false,
-    primary key (transaction_id, executed_at)
+    unique (transaction_id, executed_at)
 );
-comment on table pggit.statements is 'The statements as clients sent them, each once, with who sent it, from where, and in which transaction; secrets are taken out';
-comment on column pggit.statements.statement_id is 'Given by the commit that holds what the statement changed; null before';
-comment on column pggit.statements.command_tag is 'The tag of the first command in the statement that changed the schema';
-comment on column pggit.statements.executed_at is 'When the statement arrived at the server';
-comment on column pggit.statements.duration is 'From the arrival of the statement to the end of its first recorded command';
-comment on column pggit.statements.tracking_duration is 'How long recording that command took; folding is measured on the commit';
-comment on column pggit.statements.folds is 'True when the transaction folds as it commits, for it has a commit already or was the first for a while';
+comment on table pggit.statement_records is 'The statements as they are stored; the view statements folds first what is left staged: each once as its client sent it, with who sent it, from where, and in which transaction; secrets are taken out';
+comment on column pggit.statement_records.command_tag is 'The tag of the first command in the statement that changed the schema';
+comment on column pggit.statement_records.executed_at is 'When the statement arrived at the server';
+comment on column pggit.statement_records.duration is 'From the arrival of the statement to the end of its first recorded command';
+comment on column pggit.statement_records.tracking_duration is 'How long recording that command took; folding is measured on the commit';
+
+create type pggit.sent_statement as (
+    statement text,
+    session_user_name text,
+    role_name text,
+    application_name text,
+    client_address inet,
+    event_at timestamptz,
+    folds boolean
+);
+comment on type pggit.sent_statement is 'A statement as its client sent it, without secrets, with who sent it, when the command that is recorded had ended, and whether its transaction folds as it commits';
 
 create table pggit.staged_changes (
     transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
@@ -182,15 +192,18 @@ create table pggit.staged_changes (
     definition jsonb,
     dependencies text[],
     command_tag text,
-    statement_at timestamptz default pg_catalog.statement_timestamp()
+    statement_at timestamptz default pg_catalog.statement_timestamp(),
+    staged_at timestamptz not null default pg_catalog.clock_timestamp(),
+    sent pggit.sent_statement
 );
 -- No sequence: numbering by one would be seen by a client's lastval(). No key either, so where all tables are published rows go whole.
 alter table pggit.staged_changes replica identity full;
-create index staged_changes_transaction on pggit.staged_changes (transaction_id, staged_id);
+create index staged_changes_transaction on pggit.staged_changes (transaction_id, statement_at);
 create index staged_changes_root on pggit.staged_changes (root_objid);
 create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
 comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log was: the order in which things were staged';
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
+comment on column pggit.staged_changes.sent is 'The statement behind the change, on the first change of each';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
 
 create table pggit.tracking_config (

@@ -1,11 +1,11 @@
 -- What is left to the readers of the history otherwise: a transaction that folds as it commits.
 create constraint trigger fold_on_commit
-    after insert on pggit.statements
+    after insert on pggit.staged_changes
     deferrable initially deferred
     for each row
-    when (new.folds)
+    when ((new.sent).folds)
     execute function pggit.fold_transaction();
-alter table pggit.statements enable always trigger fold_on_commit;
+alter table pggit.staged_changes enable always trigger fold_on_commit;
 
 -- The views that show one table can be written to as that table, by the owner who mends something.
 do $rules$
@@ -20,6 +20,7 @@ begin
         from (values
             ('commits', 'commit_records', 'commit_number'),
             ('branches', 'branch_records', 'branch_name'),
+            ('statements', 'statement_records', 'statement_id'),
             ('function_signatures', 'signature_records', 'signature_id'),
             ('function_versions', 'version_records', 'version_id')
         ) as v (view_name, table_name, key)

@@ -39,6 +39,20 @@ where f.commit_number is null
       );
 comment on view pggit.changes is 'The changes of every commit, and those that belong to no commit yet (commit_id is null)';
 
+create or replace view pggit.statements as
+select s.*
+from pggit.statement_records as s
+union all
+select f.*
+from pggit.fresh_statements(pg_catalog.pg_current_snapshot()) as f
+where f.statement_id is null
+   or not exists (
+          select from pggit.statement_records as s
+          where s.statement_id = f.statement_id
+      );
+comment on view pggit.statements is 'The statements as clients sent them, each once, with who sent it, from where, and in which transaction; secrets are taken out';
+comment on column pggit.statements.statement_id is 'Given by the commit that holds what the statement changed; null before';
+
 create or replace view pggit.tracked_objects as
 select t.object_type, t.object_identity, t.schema_name, t.definition_id, t.last_commit_id
 from pggit.settled_objects() as t;

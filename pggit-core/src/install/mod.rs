@@ -269,7 +269,7 @@ fn report(
 /// Tables without any history, as a restore of the schema alone leaves them, are no installation to keep. True when they are gone.
 fn clear_empty(connection: &mut PgConnection) -> Result<bool, Error> {
     let empty: Flag = diesel::sql_query(
-        "select not exists (select from pggit.repository) and not exists (select from pggit.commits) and not exists (select from pggit.statements) as value",
+        "select not exists (select from pggit.repository) and not exists (select from pggit.commits) and not exists (select from pggit.statement_records) as value",
     )
     .get_result(connection)?;
     if empty.value {
@@ -316,9 +316,12 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
 }
 
 fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
-    diesel::sql_query("insert into pggit.repository (head_branch, mode, home, trigger_marks) values ('main', $1, pggit.own_home(), pggit.trigger_marks())")
-        .bind::<Text, _>(mode.as_str())
-        .execute(connection)?;
+    diesel::sql_query(
+        "insert into pggit.repository (head_branch, mode, home, home_index, trigger_marks)
+         values ('main', $1, pggit.own_home(), 'pggit.repository_pkey'::pg_catalog.regclass, pggit.trigger_marks())",
+    )
+    .bind::<Text, _>(mode.as_str())
+    .execute(connection)?;
     connection.batch_execute("insert into pggit.branch_records (branch_name) values ('main')")?;
     Ok(())
 }
