@@ -187,7 +187,8 @@ begin
                               select from pggit.staged_changes as s
                               where s.transaction_id = pg_current_xact_id()
                                 and s.statement_at = statement_timestamp()))
-                   end as sent
+                   end as sent,
+                   c.object_type is not null and pggit.may_fold() as may_fold
             from pggit.repository as r
             left join pg_event_trigger_ddl_commands() as c
                 on not c.in_extension
@@ -248,6 +249,9 @@ begin
         if roots <> '[]' or tg_tag = 'DROP OWNED' or command.awaits_tables then
             perform pggit.capture_roots(roots, tg_tag, command.reconcile_due, command.awaits_tables, command.rules, command.sent);
         end if;
+        if command.may_fold then
+            insert into pggit.fold_requests default values;
+        end if;
     exception
         when others then
             if pggit.is_strict() then
@@ -297,7 +301,8 @@ begin
                        or not exists (
                            select from pggit.staged_changes as s
                            where s.transaction_id = pg_current_xact_id()
-                             and s.statement_at = statement_timestamp())) as sent
+                             and s.statement_at = statement_timestamp())) as sent,
+                   pggit.may_fold() as may_fold
             from pggit.repository as r
             cross join pg_event_trigger_dropped_objects() as d
             where (r.paused_until > started or r.disabled_until > started) is not true
@@ -354,6 +359,9 @@ begin
                 perform pggit.refuse_foreign_index();
             end if;
             staged := staged + pggit.stage_roots(roots, tg_tag, 'event', dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
+        end if;
+        if staged > 0 and dropped.may_fold then
+            insert into pggit.fold_requests default values;
         end if;
     exception
         when others then

@@ -1,8 +1,5 @@
 -- What the functions behind the event triggers write beside the changes: the statement, and the errors that capture met.
 
--- The statement that the client sent, for the first change that is staged of it. The transaction folds as it commits if it has a commit
--- already (commit() in the middle of it); with a session's first change of a minute it looks whether it should. Both settings are hints
--- that save looking, for anyone may set them.
 create or replace function pggit.sent_statement(in_event_at timestamptz)
 returns pggit.sent_statement
 language sql
@@ -16,11 +13,22 @@ as $$
             else pggit.recorded_text(pg_catalog.current_query())
         end,
         session_user, nullif(pg_catalog.current_setting('role'), 'none'), nullif(pg_catalog.current_setting('application_name'), ''),
-        pg_catalog.inet_client_addr(), in_event_at,
-        pg_catalog.current_setting('pggit.recorded_minute', true) is distinct from pggit.this_minute()
-            or coalesce(pg_catalog.current_setting('pggit.folded_transaction', true) = pg_catalog.pg_current_xact_id()::text, false))::pggit.sent_statement
+        pg_catalog.inet_client_addr(), in_event_at)::pggit.sent_statement
 $$;
 comment on function pggit.sent_statement(timestamptz) is 'The statement that the client sent, without secrets, with who sent it';
+
+-- A transaction that has a commit already (commit() in the middle of it) folds the rest as it commits; with a session's first change of
+-- a minute it looks whether folding is due. The settings are hints that save looking, for anyone may set them.
+create or replace function pggit.may_fold()
+returns boolean
+language sql
+stable
+as $$
+    select not pggit.is_isolated()
+       and (pg_catalog.current_setting('pggit.recorded_minute', true) is distinct from pggit.this_minute()
+            or pg_catalog.current_setting('pggit.folded_transaction', true) = pg_catalog.pg_current_xact_id()::text)
+$$;
+comment on function pggit.may_fold() is 'Whether a transaction that changes the schema should look, as it commits, whether it has to fold';
 
 create or replace function pggit.this_minute()
 returns text

@@ -71,6 +71,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform pggit.settle();
     return query
         select s.*
         from pggit.statement_records as s

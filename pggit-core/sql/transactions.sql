@@ -326,8 +326,9 @@ begin
         return null;
     end if;
     begin
+        delete from pggit.fold_requests as f where f.transaction_id = own;
         perform set_config('pggit.recorded_minute', pggit.this_minute(), false);
-        if not has_commit and pggit.is_busy() then
+        if (case when has_commit then not exists (select from pggit.staged_changes as s where s.transaction_id = own) else pggit.is_busy() end) then
             return null;
         end if;
         if (select r.active_deployment is not null or r.holds_staged or not pggit.is_home(r.home) from pggit.repository as r)

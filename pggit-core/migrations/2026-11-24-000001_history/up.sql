@@ -1,4 +1,4 @@
--- The tables of pgGit. What a capture writes at an event is append only (staged_changes, system_events);
+-- The tables of pgGit. What a capture writes at an event is append only (staged_changes, fold_requests, system_events);
 -- everything else is written while folding, by the one transaction that holds HEAD.
 
 create table pggit.repository (
@@ -167,10 +167,9 @@ create type pggit.sent_statement as (
     role_name text,
     application_name text,
     client_address inet,
-    event_at timestamptz,
-    folds boolean
+    event_at timestamptz
 );
-comment on type pggit.sent_statement is 'A statement as its client sent it, without secrets, with who sent it, when the command that is recorded had ended, and whether its transaction folds as it commits';
+comment on type pggit.sent_statement is 'A statement as its client sent it, without secrets, with who sent it, and when the command that is recorded had ended';
 
 create table pggit.staged_changes (
     transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
@@ -205,6 +204,12 @@ comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log w
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
 comment on column pggit.staged_changes.sent is 'The statement behind the change, on the first change of each';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
+
+create table pggit.fold_requests (
+    transaction_id xid8 not null default pg_catalog.pg_current_xact_id()
+);
+alter table pggit.fold_requests replica identity full;
+comment on table pggit.fold_requests is 'What makes a transaction fold as it commits: a row of it, which it then takes away';
 
 create table pggit.tracking_config (
     config_id bigint primary key generated always as identity,

@@ -9,7 +9,7 @@ begin
     where r.trigger_marks is distinct from pggit.trigger_marks();
     drop event trigger if exists pggit_ddl_command_end;
     drop event trigger if exists pggit_sql_drop;
-    drop trigger if exists fold_on_commit on pggit.staged_changes;
+    drop trigger if exists fold_on_commit on pggit.fold_requests;
     select pg_catalog.string_agg(c.oid::pg_catalog.regclass::text, ', ')
     into doomed_views
     from pg_catalog.pg_class as c

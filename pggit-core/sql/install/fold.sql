@@ -1,11 +1,10 @@
 -- What is left to the readers of the history otherwise: a transaction that folds as it commits.
 create constraint trigger fold_on_commit
-    after insert on pggit.staged_changes
+    after insert on pggit.fold_requests
     deferrable initially deferred
     for each row
-    when ((new.sent).folds)
     execute function pggit.fold_transaction();
-alter table pggit.staged_changes enable always trigger fold_on_commit;
+alter table pggit.fold_requests enable always trigger fold_on_commit;
 
 -- The views that show one table can be written to as that table, by the owner who mends something.
 do $rules$

@@ -234,7 +234,7 @@ fn what_is_plain_takes_the_short_way() {
             let (catalog, kind) = if name.ends_with(')') { ("pg_proc", "regprocedure") } else { ("pg_class", "regclass") };
             db.session.run(&format!("begin; {command}; set local search_path = pg_catalog, public"));
             let count = db.session.value(&format!(
-                "select pggit.{lane}(o.oid, i.identity, i.schema, '{tag}', '{{}}')::text
+                "select pggit.{lane}(o.oid, i.identity, i.schema, '{tag}', '{{}}', null)::text
                  from (select '{name}'::{kind}::oid as oid) as o
                  cross join lateral pg_identify_object('{catalog}'::regclass, o.oid, 0) as i"
             ));

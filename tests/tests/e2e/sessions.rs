@@ -180,8 +180,8 @@ fn no_sequence_of_ours_shows_in_lastval() {
             "create table t (id int primary key, a text)",
             "create function f(int) returns int language sql as 'select 1'",
             // as after a quiet minute: the command's own transaction makes the commits
-            "update pggit.statements set executed_at = executed_at - interval '1 hour'; alter table t add column b int",
-            "update pggit.statements set executed_at = executed_at - interval '1 hour'; create or replace function f(int) returns int language sql as 'select 2'",
+            "update pggit.statement_records set executed_at = executed_at - interval '1 hour'; set pggit.recorded_minute = ''; alter table t add column b int",
+            "update pggit.statement_records set executed_at = executed_at - interval '1 hour'; set pggit.recorded_minute = ''; create or replace function f(int) returns int language sql as 'select 2'",
             "begin; alter table t add column c int; select pggit.commit('half'); alter table t drop column b; commit",
             "do $$ begin create view v as select * from t; drop view v; end $$",
             "drop table t; drop function f",
