@@ -54,6 +54,9 @@ comment on function pggit.roots_written(text) is 'The objects whose catalog rows
 create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement)
 returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
     todo jsonb := in_roots;
@@ -150,8 +153,6 @@ set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();
@@ -272,8 +273,6 @@ set lock_timeout = '50ms'
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();

@@ -40,6 +40,7 @@ comment on function pggit.needs_of(oid, oid) is 'What an object depends on besid
 create or replace function pggit.stage_new_table(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     target record;
@@ -119,6 +120,7 @@ comment on function pggit.stage_new_table(oid, text, name, text, jsonb, pggit.se
 create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     staged_count int;
@@ -191,6 +193,7 @@ comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.
 create or replace function pggit.stage_columns(in_objid oid, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     own_age constant int := age(pg_current_xact_id()::xid);
@@ -312,6 +315,18 @@ end
 $$;
 comment on function pggit.stage_index(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain index that was just created, without reading its table; null where the table has to be read';
 
+create or replace function pggit.printed_arguments(in_objid oid)
+returns text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return pggit.settled(pg_get_function_arguments(in_objid));
+end
+$$;
+comment on function pggit.printed_arguments(oid) is 'The arguments of a function with their defaults, as pgGit records them';
+
 -- CREATE FUNCTION and CREATE PROCEDURE: one element without parts. What is there under the same address already (OR REPLACE) keeps its name.
 create or replace function pggit.stage_function(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
@@ -329,7 +344,7 @@ begin
                    'owner', pg_get_userbyid(p.proowner),
                    'arguments', case
                        when p.pronargdefaults = 0 then pg_get_function_arguments(in_objid)
-                       else pggit.settled(pg_get_function_arguments(in_objid))
+                       else pggit.printed_arguments(in_objid)
                    end,
                    'result', pg_get_function_result(in_objid),
                    'language', (select l.lanname from pg_language as l where l.oid = p.prolang),

@@ -35,7 +35,7 @@ returns text
 language sql
 stable
 as $$
-    select (extract(epoch from pg_catalog.statement_timestamp())::bigint / 60)::text
+    select pg_catalog.floor(pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()) / 60)::text
 $$;
 comment on function pggit.this_minute() is 'The minute in which the statement came, as a setting keeps it';
 

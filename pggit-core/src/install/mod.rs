@@ -145,7 +145,15 @@ fn in_encoding(sql: String, encoding: Option<&str>) -> String {
 /// PostgreSQL prints those. The compiler of queries is off, for it takes half a second over plans that run for a millisecond.
 fn with_settings(sql: &str) -> String {
     const FUNCTION: &str = "create or replace function ";
-    const READING: [&str; 5] = ["pggit.read_root(", "pggit.read_all(", "pggit.read_again(", "pggit.stage_roots(", "pggit.capture_roots("];
+    const READING: [&str; 7] = [
+        "pggit.read_root(",
+        "pggit.read_all(",
+        "pggit.read_again(",
+        "pggit.stage_root(",
+        "pggit.read_columns(",
+        "pggit.read_column(",
+        "pg_get_function_arguments(",
+    ];
     let settings: String = READING_SETTINGS.iter().map(|(name, value)| format!("set {name} = '{value}'\n")).collect();
     let mut parts = sql.split(FUNCTION);
     let mut out = parts.next().unwrap_or_default().to_owned();
