@@ -181,7 +181,8 @@ begin
                        when tg_tag = 'CREATE INDEX' then 'index'
                    end as lane,
                    case when c.object_type is not null then (
-                       select pggit.sent_statement(started)
+                       select pggit.sent_statement(q.query, started)
+                       from (select current_query() as query offset 0) as q
                        -- an old snapshot must not be asked for our tables
                        where pggit.is_isolated()
                           or not exists (
@@ -294,7 +295,8 @@ begin
             select d.object_type, case when position('"' in d.object_identity) > 0 then pggit.requoted(d.object_identity) else d.object_identity end as identity,
                    d.address_names, d.classid, d.objid, d.objsubid,
                    d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
-                   (select pggit.sent_statement(started)
+                   (select pggit.sent_statement(q.query, started)
+                    from (select current_query() as query offset 0) as q
                     -- an old snapshot must not be asked for our tables
                     where pggit.is_isolated()
                        or not exists (

@@ -1,21 +1,19 @@
 -- What the functions behind the event triggers write beside the changes: the statement, and the errors that capture met.
 
-create or replace function pggit.sent_statement(in_event_at timestamptz)
+create or replace function pggit.sent_statement(in_query text, in_event_at timestamptz)
 returns pggit.sent_statement
 language sql
 volatile
 as $$
     select row(
         case
-            when pg_catalog.strpos(pg_catalog.current_query(), '''') = 0 and pg_catalog.strpos(pg_catalog.current_query(), '$') = 0 then pg_catalog.current_query()
-            when pg_catalog.lower(pg_catalog.left(pg_catalog.current_query(), 6) collate pg_catalog."C") in ('create', 'alter ')
-                and not pggit.has_secret_word(pg_catalog.current_query()) then pg_catalog.current_query()
-            else pggit.recorded_text(pg_catalog.current_query())
+            when pggit.is_recorded_whole(in_query) then in_query
+            else pggit.recorded_text(in_query)
         end,
         session_user, nullif(pg_catalog.current_setting('role'), 'none'), nullif(pg_catalog.current_setting('application_name'), ''),
         pg_catalog.inet_client_addr(), in_event_at)::pggit.sent_statement
 $$;
-comment on function pggit.sent_statement(timestamptz) is 'The statement that the client sent, without secrets, with who sent it';
+comment on function pggit.sent_statement(text, timestamptz) is 'The statement that the client sent, without secrets, with who sent it, as the command that is recorded ends';
 
 -- A transaction that has a commit already (commit() in the middle of it) folds the rest as it commits; with a session's first change of
 -- a minute it looks whether folding is due. The settings are hints that save looking, for anyone may set them.

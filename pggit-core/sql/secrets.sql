@@ -52,6 +52,19 @@ end
 $$;
 comment on function pggit.redact(text) is 'A statement as it may be kept: where it could hold a secret, it ends with *** at its first literal';
 
+-- What recorded_text() would leave as it is, told sooner: one statement that defines something, without a query that fills a table.
+create or replace function pggit.is_recorded_whole(in_statement text)
+returns boolean
+language sql
+immutable
+as $$
+    select pg_catalog.lower(pg_catalog.left(in_statement, 5) collate pg_catalog."C") in ('creat', 'alter', 'drop ')
+       and pg_catalog.strpos(in_statement, ';') = 0
+       and not pggit.has_secret_word(in_statement)
+       and pg_catalog.lower(in_statement collate pg_catalog."C") not like '%table%as%'
+$$;
+comment on function pggit.is_recorded_whole(text) is 'Whether it is plain that a statement holds no secret';
+
 -- What a client sent when the schema changed. A statement that defines nothing itself (CALL, SELECT, EXECUTE, DO ...) changed it by a
 -- function or a block, and its literals are anything; so are those of a query that fills a table, and of such a statement in the same
 -- string. After a semicolon comes another statement, unless it is in the one literal that there is, the body of a function.

@@ -148,7 +148,7 @@ language plpgsql
 stable
 as $$
 begin
-    return current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text
+    return coalesce(current_setting('pggit.folded_transaction', true) = pg_current_xact_id()::text, false)
         and exists (
             select from pggit.commit_records as c
             join pggit.branch_records as b using (commit_id)
@@ -328,6 +328,7 @@ begin
     begin
         delete from pggit.fold_requests as f where f.transaction_id = own;
         perform set_config('pggit.recorded_minute', pggit.this_minute(), false);
+        has_commit := pggit.has_own_commit();
         if (case when has_commit then not exists (select from pggit.staged_changes as s where s.transaction_id = own) else pggit.is_busy() end) then
             return null;
         end if;
@@ -337,7 +338,6 @@ begin
             return null;
         end if;
         -- a commit that the transaction has is HEAD still: what came later belongs to it
-        has_commit := pggit.has_own_commit();
         if has_commit then
             perform pggit.fold_own();
         end if;

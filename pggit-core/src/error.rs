@@ -181,7 +181,9 @@ fn hint_for(message: &str) -> Option<&'static str> {
         )
     } else if message.contains("\"pg_namespace_nspname_index\"") || message == "schema \"pggit\" already exists" {
         Some("Another session has just made the schema pggit: look again.")
-    } else if message.starts_with("must be owner of event trigger pggit_") {
+    } else if message.starts_with("must be owner of event trigger pggit_")
+        || message == "permission denied for table __diesel_schema_migrations"
+    {
         Some("The role that installed pgGit, or a superuser, does that.")
     } else {
         None
