@@ -134,7 +134,7 @@ begin
     from (
         select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
                bool_and(a.is_plain and (
-                   select bool_and((k.objsubid = 0 and k.object_identity = in_identity and k.definition_id = c.definition_id) is true)
+                   select coalesce(bool_and((k.objsubid = 0 and k.object_identity = in_identity and k.definition_id = c.definition_id) is true), false)
                    from (
                        select e.objsubid, e.object_identity, e.definition_id
                        from pggit.elements as e

@@ -127,7 +127,7 @@ returns table (attnum int, attname name, is_plain boolean, is_just_written boole
 language sql
 stable
 as $$
-    select a.attnum::int, a.attname, pggit.is_plain_column(a, t), pggit.is_just_written(a.xmin),
+    select a.attnum::int, a.attname, coalesce(pggit.is_plain_column(a, t), false), pggit.is_just_written(a.xmin),
            pggit.plain_column(a, case
                when a.atthasdef
                    then (select pggit.settled(pg_catalog.pg_get_expr(e.adbin, e.adrelid)) from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
@@ -144,7 +144,8 @@ as $$
                    then pggit.column_needs(a.attrelid, a.attnum)
            end
     from pg_catalog.pg_attribute as a
-    join pg_catalog.pg_type as t on t.oid = a.atttypid
+    -- a column that was dropped has no type
+    left join pg_catalog.pg_type as t on t.oid = a.atttypid
     where a.attrelid = in_relation
       and a.attnum > 0
 $$;

@@ -66,11 +66,14 @@ const DEEDS: &[(&str, &str)] = &[
     ),
     ("update pggit.commit_changes set statement_id = null where object_identity = 'public.v'", "are not those that it was made with"),
     (
-        "update pggit.statements set statement = 'create table forged ()' where command_tag = 'CREATE VIEW'",
+        "update pggit.statement_records set statement = 'create table forged ()' where command_tag = 'CREATE VIEW'",
         "are not those that it was made with",
     ),
-    ("update pggit.statements set session_user_name = 'nobody' where command_tag = 'CREATE VIEW'", "are not those that it was made with"),
-    ("delete from pggit.statements where command_tag = 'DROP VIEW'", "are not those that it was made with"),
+    (
+        "update pggit.statement_records set session_user_name = 'nobody' where command_tag = 'CREATE VIEW'",
+        "are not those that it was made with",
+    ),
+    ("delete from pggit.statement_records where command_tag = 'DROP VIEW'", "are not those that it was made with"),
     ("update pggit.tree_objects set object_hash = 'x' where object_key = 'table public.t'", "is not that of its elements"),
     ("delete from pggit.tree_buckets", "is not that of its objects"),
 ];
