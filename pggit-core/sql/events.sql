@@ -188,7 +188,8 @@ begin
                           or not exists (
                               select from pggit.staged_changes as s
                               where s.transaction_id = pg_current_xact_id()
-                                and s.statement_at = statement_timestamp()))
+                                and s.statement_at = statement_timestamp()
+                                and (s.sent).session_user_name is not null))
                    end as sent,
                    c.object_type is not null and pggit.may_fold() as may_fold
             from pggit.repository as r
@@ -302,7 +303,8 @@ begin
                        or not exists (
                            select from pggit.staged_changes as s
                            where s.transaction_id = pg_current_xact_id()
-                             and s.statement_at = statement_timestamp())) as sent,
+                             and s.statement_at = statement_timestamp()
+                             and (s.sent).session_user_name is not null)) as sent,
                    pggit.may_fold() as may_fold
             from pggit.repository as r
             cross join pg_event_trigger_dropped_objects() as d
