@@ -293,7 +293,7 @@ declare
 begin
     begin
         for dropped in
-            select d.object_type, case when position('"' in d.object_identity) > 0 then pggit.requoted(d.object_identity) else d.object_identity end as identity,
+            select d.object_type, case when position('"' in d.object_identity) > 0 or d.object_type = 'transform' then pggit.requoted(d.object_identity) else d.object_identity end as identity,
                    d.address_names, d.classid, d.objid, d.objsubid,
                    d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
                    (select pggit.sent_statement(q.query, started)
