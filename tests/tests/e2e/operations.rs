@@ -12,7 +12,7 @@ fn healthy(db: &mut Database, after: &str) {
 fn age(db: &mut Database, days: u32) {
     db.session.run(&format!(
         "select pggit.settle(); set session_replication_role = replica;
-        update pggit.statements set executed_at = executed_at - interval '{days} days';
+        update pggit.statement_records set executed_at = executed_at - interval '{days} days';
         do $$
         declare number bigint; c record; new_id text; notes text; begin
             foreach number in array array(select commit_number from pggit.commit_records order by commit_number) loop
