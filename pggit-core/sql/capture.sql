@@ -70,6 +70,7 @@ as $$
 declare
     known jsonb := '{}';
     seen text[];
+    gone_count int;
     is_tracked constant boolean := pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules);
 begin
     staged_count := 0;
@@ -131,21 +132,36 @@ begin
            e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, in_statement_at,
            case when staged_count = 0 and row_number() over () = 1 then in_sent end
     from (
-        select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid
+        select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid, 0 as place
         from pggit.elements as e
         where e.root_objid = in_objid
           and e.root_classid = in_classid
-        union
-        select s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid
+        union all
+        select s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid, max(s.staged_id)
         from pggit.staged_changes as s
         where s.root_objid = in_objid
           and s.root_classid = in_classid
           and not s.gone
+        group by s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid
     ) as e
     where known -> (e.object_type || ' ' || e.object_identity) = known -> (e.object_type || ' ' || e.object_identity)
       and (known -> (e.object_type || ' ' || e.object_identity) ->> 2)::bigint = e.objid::bigint
-      and (known -> (e.object_type || ' ' || e.object_identity) ->> 3)::int = e.objsubid;
-    staged_count := staged_count + 1;
+      and (known -> (e.object_type || ' ' || e.object_identity) ->> 3)::int = e.objsubid
+      -- its parts went with a root that was dropped: under their names there may be others by now
+      and not exists (
+          select from pggit.staged_changes as g
+          where g.root_objid = in_objid
+            and g.root_classid = in_classid
+            and g.objid = in_objid
+            and g.classid = in_classid
+            and g.objsubid = 0
+            and g.gone
+            and g.object_type = any (pggit.root_types())
+            and g.object_key = e.object_key
+            and g.staged_id > e.place
+      );
+    get diagnostics gone_count = row_count;
+    staged_count := staged_count + gone_count;
 
     -- A name that is gone while its address lives on is a rename: whatever depends on the address may read differently now.
     select jsonb_agg(jsonb_build_array(g.value -> 1, g.value -> 2, g.value -> 3))

@@ -187,7 +187,7 @@ begin
         left join pggit.elements as e on e.object_identity = a.object_identity and e.object_type = a.object_type
         where case
                   when a.gone then e.definition_id is not null
-                  else e.definition_id is distinct from a.definition_id
+                  else (e.definition_id, e.object_key) is distinct from (a.definition_id, a.object_key)
               end
     ),
     -- What is gone and what is new at one address is a rename. The address is found by sorting: to join all with all takes the square.
@@ -345,10 +345,15 @@ begin
         objsubid = excluded.objsubid,
         root_classid = excluded.root_classid,
         root_objid = excluded.root_objid,
-        position = excluded.position,
         definition_id = excluded.definition_id,
-        dependencies = excluded.dependencies,
-        commit_number = case when e.definition_id = excluded.definition_id then e.commit_number else excluded.commit_number end;
+        -- what was dropped and made again alike is no change: the commits have it as it was
+        (position, dependencies, commit_number) = (
+            select k.position, k.dependencies, k.commit_number
+            from (values
+                (true, e.position, e.dependencies, e.commit_number),
+                (false, excluded.position, excluded.dependencies, excluded.commit_number)
+            ) as k (is_same, position, dependencies, commit_number)
+            where k.is_same = ((e.definition_id, e.object_key) = (excluded.definition_id, excluded.object_key)));
 end
 $$;
 comment on function pggit.apply_to_index(bigint, xid8[], text) is 'Brings the index to the state that a commit records';

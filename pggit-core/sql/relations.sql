@@ -52,6 +52,12 @@ as $$
         select d.refclassid, d.refobjid
         from given as g
         join pg_depend as d on d.classid = g.classid and d.objid = g.objid and d.deptype = 'e'
+        union
+        -- operators name each other without depending on each other
+        select g.classid, o.oid
+        from given as g
+        join pg_operator as o on g.objid in (o.oprcom, o.oprnegate)
+        where g.classid = 'pg_operator'::regclass
     )
     select coalesce(jsonb_agg(distinct jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)), '[]')
     from dependents as d

@@ -48,6 +48,12 @@ pub fn skipped(reason: &str) {
     println!("skipped: {reason}");
 }
 
+/// Says how a long test goes on, to who watches it.
+#[expect(clippy::print_stdout, reason = "the reader of the tests has to see it")]
+pub fn said(what: &str) {
+    println!("{what}");
+}
+
 /// The servers to test on.
 pub fn servers() -> &'static [Server] {
     &SERVERS

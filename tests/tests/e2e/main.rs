@@ -3,6 +3,7 @@
 mod across;
 mod adapters;
 mod adopt;
+mod again;
 mod analysis;
 mod analysis_concurrent;
 mod attacks;

@@ -132,7 +132,12 @@ fn who_reads_what_was_renamed_is_read_again() {
         db.session.run("create schema noise; create schema app; create table noise.a (id int); create table app.b (id int)");
         db.session.run("create function noise.f(int) returns int language sql immutable as 'select 1'");
         db.session.run("create view app.on_a as select noise.f(id) from noise.a; create view app.on_b as select id from app.b");
+        db.session.run("create operator app.<#> (leftarg = int, rightarg = int, function = int4eq, negator = operator(noise.<##>), commutator = operator(noise.<###>))");
         for statement in [
+            "alter operator noise.<##> (int, int) set schema public",
+            "create operator noise.<###> (leftarg = int, rightarg = int, function = int4eq, commutator = operator(app.<#>))",
+            "alter operator noise.<###> (int, int) set schema public",
+            "alter operator public.<###> (int, int) set schema noise",
             "alter table noise.a rename to c",
             "alter table noise.c rename id to number",
             "alter function noise.f rename to g",
