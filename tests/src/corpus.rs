@@ -25,11 +25,12 @@ pub fn directory() -> Option<PathBuf> {
 }
 
 /// Loads every schema of the corpus into a database with pgGit on a server, exports it, runs that in an empty database, and compares
-/// the dumps of both: on other versions than 15, whose `pg_dump` cannot be had, what `schema_fingerprint.py` says of them.
+/// the dumps of both: on other versions than 15, whose `pg_dump` cannot be had, what `schema_fingerprint.py` says of them. Tells after each
+/// file what came of all so far.
 ///
 /// # Panics
 /// When the corpus cannot be read, or there is no `pg_dump` of version 15.
-pub fn roundtrip(corpus: &Path, server: &Server, progress: &mut dyn FnMut(&str)) -> Roundtrip {
+pub fn roundtrip(corpus: &Path, server: &Server, progress: &mut dyn FnMut(&Roundtrip)) -> Roundtrip {
     let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
     let text = std::fs::read_to_string(corpus.join("cases.json")).expect("cases.json");
     let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("cases.json is JSON");
@@ -43,10 +44,9 @@ pub fn roundtrip(corpus: &Path, server: &Server, progress: &mut dyn FnMut(&str))
         for file in ["old.sql", "new.sql"] {
             result.files += 1;
             if let Err(reason) = copy(&binaries, server, &corpus.join(name).join(file), &names(&case["extensions"])) {
-                let miss = format!("{name}/{file}: {reason}");
-                progress(&miss);
-                result.misses.push(miss);
+                result.misses.push(format!("{name}/{file}: {reason}"));
             }
+            progress(&result);
         }
     }
     result

@@ -16,6 +16,10 @@ pub struct Args {
     /// The source of PostgreSQL, unpacked
     #[arg(long, env = "PGGIT_POSTGRES_SOURCE")]
     source: Option<PathBuf>,
+    /// The major version of the servers, where it is not the source's: what the suite prints is then compared without pgGit and with it all
+    /// the same, but the library of its functions does not load
+    #[arg(long, value_parser = clap::value_parser!(u32).range(15..))]
+    postgres: Option<u32>,
     /// The tests to run one after another, instead of all
     #[arg(last = true)]
     tests: Vec<String>,
@@ -33,12 +37,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let source = source.canonicalize().with_context(|| source.display().to_string())?;
     let version = version(&source)?;
-    let binaries = Binaries::find_or_fetch(Some(version), &mut |line| say(line))?;
+    let binaries = Binaries::find_or_fetch(Some(args.postgres.unwrap_or(version)), &mut |line| say(line))?;
     build(&source)?;
     let libraries = system::prepare()?;
     let servers = [PrivateServer::start(&binaries, &SETTINGS)?, PrivateServer::start(&binaries, &SETTINGS)?];
     let mut command = cargo(&["run", "--quiet", "--package", "pggit-tests", "--bin", "regress", "--", "compare"]);
-    command.arg(source.join("src/test/regress")).arg(source.join("src/bin/psql")).args(servers.each_ref().map(|s| s.url("postgres")));
+    command.arg(source.join("src/test/regress")).arg(version.to_string()).arg(source.join("src/bin/psql"));
+    command.args(servers.each_ref().map(|s| s.url("postgres")));
     command.args(&args.tests);
     libraries.apply(&mut command);
     checked(&mut command)

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use pggit_tests::{corpus, servers};
 
-#[expect(clippy::print_stdout, reason = "the result is this program's output")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the result is this program's output, and it takes minutes")]
 fn main() -> ExitCode {
     let Some(directory) = corpus::directory() else {
         println!("no corpus beside the project (../shared/corpus/schema-pairs): nothing to do");
@@ -12,7 +12,14 @@ fn main() -> ExitCode {
     };
     let mut exact = true;
     for server in servers() {
-        let result = corpus::roundtrip(&directory, server, &mut |miss| println!("{miss}"));
+        let mut told = 0;
+        let result = corpus::roundtrip(&directory, server, &mut |so_far| {
+            so_far.misses[told..].iter().for_each(|miss| println!("{miss}"));
+            told = so_far.misses.len();
+            if so_far.files % 12 == 0 {
+                eprintln!("{} files, {} of them not exact", so_far.files, told);
+            }
+        });
         println!("{} of {} are exact on PostgreSQL {}", result.files - result.misses.len(), result.files, server.version);
         exact = exact && result.misses.is_empty();
     }

@@ -14,9 +14,9 @@ fn main() -> regress::Result<ExitCode> {
             let status = regress::launch(&arguments[1..])?;
             Ok(status.code().and_then(|c| u8::try_from(c).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
         }
-        ["compare", suite, programs, without, with, ..] => {
-            let well =
-                regress::compare(Path::new(suite), Path::new(programs), [without, with], &arguments[5..], &mut |line| println!("{line}"))?;
+        ["compare", suite, version, programs, without, with, ..] => {
+            let suite = (Path::new(suite), version.parse()?);
+            let well = regress::compare(suite, Path::new(programs), [without, with], &arguments[6..], &mut |line| println!("{line}"))?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         _ => Err("this is run by cargo xtask regress".into()),

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
 use super::Result;
+use super::expected::CRASHES;
 use crate::Session;
 
 /// Where the launcher finds the database, and where it writes what it found.
@@ -86,6 +87,8 @@ pub(super) struct Run<'a> {
     pub programs: &'a Path,
     pub directory: PathBuf,
     pub url: &'a str,
+    /// The major version of the server.
+    pub version: u32,
     pub tests: &'a [String],
 }
 
@@ -117,6 +120,15 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The schedule of the suite, but for what a server of this version cannot run.
+    fn schedule(&self) -> Result<PathBuf> {
+        let text = std::fs::read_to_string(self.suite.join("parallel_schedule"))?;
+        let crashes: Vec<_> = CRASHES.iter().filter(|(versions, ..)| versions.contains(&self.version)).map(|(_, file, _)| *file).collect();
+        let path = self.directory.join("schedule");
+        std::fs::write(&path, without_crashes(&text, &crashes))?;
+        Ok(path)
+    }
+
     /// Runs the suite, file after file; gives its last words.
     pub fn run(&self, with_pggit: bool) -> Result<String> {
         let (_, address) = self.url.rsplit_once('@').ok_or("a URL with a user")?;
@@ -135,7 +147,7 @@ impl Run<'_> {
             command.env(LOG, self.directory.join("drift"));
         }
         if self.tests.is_empty() {
-            command.arg(format!("--schedule={}", self.suite.join("parallel_schedule").display()));
+            command.arg(format!("--schedule={}", self.schedule()?.display()));
         } else {
             command.args(self.tests);
         }
@@ -148,10 +160,28 @@ impl Run<'_> {
     }
 }
 
+/// The schedule without the files that crash the server.
+fn without_crashes(schedule: &str, crashes: &[&str]) -> String {
+    let kept = |line: &str| line.split(' ').filter(|word| !crashes.contains(word)).collect::<Vec<_>>().join(" ");
+    let lines = schedule.lines().map(|line| if line.starts_with("test:") { kept(line) } else { String::new() });
+    lines.filter(|line| line != "test:").map(|line| line + "\n").collect()
+}
+
 /// What pgGit's objects are called.
 pub(super) fn own_names(url: &str) -> BTreeSet<String> {
     let query = "select relname::text from pg_class where relnamespace = 'pggit'::regnamespace
                  union select proname::text from pg_proc where pronamespace = 'pggit'::regnamespace
                  union select evtname::text from pg_event_trigger where evtname like 'pggit%'";
     Session::connect(url).column(query).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_crashes;
+
+    #[test]
+    fn a_schedule_goes_on_without_what_crashes() {
+        let schedule = "# ----\ntest: a b\n\ntest: b\ntest: bb c\n";
+        assert_eq!(without_crashes(schedule, &["b"]), "\ntest: a\n\ntest: bb c\n");
+    }
 }
