@@ -205,11 +205,19 @@ begin
             rows between unbounded preceding and unbounded following)
     ),
     moved as (
-        select s.*, s.left_identity is not null and not s.gone and s.old_definition_id is null as is_renamed
+        select s.*,
+               s.left_identity is not null and not s.gone and s.old_definition_id is null as is_renamed,
+               (s.transaction_id, s.statement_at, s.command_tag, s.root_classid, s.root_objid)
+                   is not distinct from lag((s.transaction_id, s.statement_at, s.command_tag, s.root_classid, s.root_objid)) over (order by s.staged_id) as goes_on
         from addressed as s
     ),
+    -- within a command the rows lie as its plan happened to read them
+    by_command as (
+        select s.*, max(case when not s.goes_on then s.staged_id end) over (order by s.staged_id) as began_id
+        from moved as s
+    ),
     changes as (
-        select row_number() over (order by s.staged_id, s.position nulls first, s.object_type collate "C", s.object_identity collate "C")::int as sequence,
+        select row_number() over (order by s.began_id, s.objid <> s.root_objid or s.objsubid <> 0, s.object_type collate "C", s.position, s.objid, s.staged_id)::int as sequence,
                case
                    when s.is_renamed then 'rename'
                    when s.gone then 'drop'
@@ -222,7 +230,7 @@ begin
                s.position, s.dependencies, s.transaction_id, s.statement_at,
                case when s.is_renamed then s.left_object_key else s.old_object_key end as old_object_key,
                s.root_objid
-        from moved as s
+        from by_command as s
         where not (s.gone and s.is_taken)
     ),
     written as (

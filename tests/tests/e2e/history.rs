@@ -263,3 +263,34 @@ fn a_message_that_nobody_gave_names_what_the_command_was_about() {
         }
     });
 }
+
+/// The planner may read a table's columns in any order, as statistics have it.
+#[test]
+fn what_a_command_changed_is_listed_alike_whatever_the_plan() {
+    on_each(|db| {
+        let mut lists = Vec::new();
+        for plans in [
+            "set enable_nestloop = on",
+            "set enable_nestloop = off",
+            "set enable_nestloop = off; set enable_indexscan = off; set enable_bitmapscan = off",
+            "set enable_nestloop = off; set enable_hashjoin = off",
+        ] {
+            db.session.run(plans);
+            db.session.run(
+                "begin; create schema a;
+                 create table a.t (z int, y text primary key, \"X\" varchar(3) not null check (\"X\" <> ''), w int unique, v numeric, u date, check (w > z));
+                 alter table a.t add s int, add r text, add q bigint, add p jsonb; create index on a.t (v); create index i on a.t (u); commit",
+            );
+            lists.push(db.session.column(
+                "select operation || ' ' || object_type || ' ' || object_identity from pggit.changes
+                 where commit_id = (select commit_id from pggit.log(null, 1)) order by sequence",
+            ));
+            db.session.run("drop schema a cascade; reset all");
+        }
+        let columns: Vec<_> = lists[0].iter().filter_map(|line| line.strip_prefix("create table column a.t.")).collect();
+        assert_eq!(columns, ["z", "y", "\"X\"", "w", "v", "u", "s", "r", "q", "p"]);
+        for list in &lists {
+            assert_eq!(list, &lists[0]);
+        }
+    });
+}
