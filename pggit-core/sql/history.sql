@@ -49,6 +49,20 @@ end
 $$;
 comment on function pggit.is_reconcile_due(pggit.repository) is 'Whether the schema may have changed in a way that was not captured';
 
+create or replace function pggit.failed_fold()
+returns text
+language sql
+stable
+as $$
+    select format('some transactions are not commits yet, for the %s failed: %s', e.event_data ->> 'in', e.event_data ->> 'message')
+    from pggit.system_events as e
+    where e.event_type = 'capture_failed'
+      and e.event_data ->> 'in' in (select 'fold of transaction ' || s.transaction_id from pggit.staged_changes as s)
+    order by e.event_id desc
+    limit 1
+$$;
+comment on function pggit.failed_fold() is 'What keeps staged transactions from becoming commits; null where only time does';
+
 create or replace function pggit.settle()
 returns void
 language plpgsql
@@ -96,8 +110,8 @@ begin
         -- with a limit to its time, what half of it suffices for is made, so that the next look goes on from there
         perform pggit.fold_pending(null, clock_timestamp() + nullif(current_setting('statement_timeout')::interval, '0') / 2);
         if exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned()) then
-            raise notice 'some transactions are not commits yet'
-                using hint = 'Look again: each look makes commits for half of statement_timeout.';
+            raise notice '%', coalesce(pggit.failed_fold(), 'some transactions are not commits yet')
+                using hint = 'Look again: each look makes commits for half of statement_timeout, and what cannot be folded is recorded as drift. SELECT pggit.reconcile() has the error.';
             return;
         end if;
     end if;

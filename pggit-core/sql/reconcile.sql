@@ -299,7 +299,7 @@ begin
     perform pggit.refuse_isolation('reconcile');
     perform pggit.hold_head();
     if pggit.move_in() = 0 then
-        perform pggit.fold_pending();
+        perform pggit.fold_pending(in_sets_aside => true);
     end if;
     -- an object that was dropped and made again alike while nothing was captured is no drift, and yet elsewhere
     if pggit.misplaced_elements() > 0 then

@@ -3,8 +3,9 @@
 -- is staged stays little where nobody reads.
 
 -- Folds whatever transactions have committed and left staged, oldest first, one commit each. The caller holds HEAD.
--- A transaction that cannot be folded is recorded as a failure and stays, with all that came after it. Gives the number of commits made.
-create or replace function pggit.fold_pending(in_at_most int default null, in_until timestamptz default null)
+-- A transaction that cannot be folded is recorded as a failure and stays, with all that came after it; but where drift is looked for next,
+-- one that could not be folded at any other time either is set aside. Gives the number of commits made.
+create or replace function pggit.fold_pending(in_at_most int default null, in_until timestamptz default null, in_sets_aside boolean default false)
 returns int
 language plpgsql
 security definer
@@ -46,8 +47,13 @@ begin
             end if;
         exception
             when others then
-                perform pggit.record_failure('fold of transaction ' || pending.transaction_id, null, sqlstate, sqlerrm, null);
-                exit;
+                -- what is short of room, in the way of others, or within the server may go well another time
+                if in_sets_aside and left(sqlstate, 2) not in ('40', '53', '54', '55', '57', '58', 'XX') then
+                    perform pggit.set_aside(pending.transaction_id, sqlstate, sqlerrm);
+                else
+                    perform pggit.record_failed_fold(pending.transaction_id, sqlstate, sqlerrm);
+                    exit;
+                end if;
         end;
     end loop;
     -- without a first commit each has moved it
@@ -60,7 +66,38 @@ begin
     return made;
 end
 $$;
-comment on function pggit.fold_pending(int, timestamptz) is 'Folds what earlier transactions left staged: all of them, or the oldest few, or as many as a time allows';
+comment on function pggit.fold_pending(int, timestamptz, boolean) is 'Folds what earlier transactions left staged: all of them, or the oldest few, or as many as a time allows';
+
+-- Each look tries again, and says so once.
+create or replace function pggit.record_failed_fold(in_transaction xid8, in_sqlstate text, in_message text)
+returns void
+language plpgsql
+as $$
+declare
+    place constant text := 'fold of transaction ' || in_transaction;
+begin
+    if not exists (select from pggit.system_events as e where e.event_type = 'capture_failed' and e.event_data ->> 'in' = place and e.event_data ->> 'message' = in_message) then
+        perform pggit.record_failure(place, null, in_sqlstate, in_message, null);
+    end if;
+end
+$$;
+comment on function pggit.record_failed_fold(xid8, text, text) is 'Records that a transaction could not be folded';
+
+create or replace function pggit.set_aside(in_transaction xid8, in_sqlstate text, in_message text)
+returns void
+language sql
+as $$
+    insert into pggit.system_events (event_type, event_data)
+    select 'transaction_set_aside', jsonb_build_object(
+               'transaction_id', in_transaction::text, 'sqlstate', in_sqlstate, 'message', in_message,
+               'session_user', max((s.sent).session_user_name),
+               'statements', jsonb_agg((s.sent).statement order by s.staged_id) filter (where (s.sent).statement is not null),
+               'objects', jsonb_agg(distinct s.object_key))
+    from pggit.staged_changes as s
+    where s.transaction_id = in_transaction;
+    delete from pggit.staged_changes as s where s.transaction_id = in_transaction
+$$;
+comment on function pggit.set_aside(xid8, text, text) is 'Takes what a transaction staged from what is to be folded, and leaves on record what it was: its outcome is drift then';
 
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
 -- that was renamed.
