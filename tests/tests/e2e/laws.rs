@@ -240,14 +240,20 @@ fn an_error_in_capture_is_on_record_and_mended() {
 #[test]
 fn a_transaction_that_cannot_become_a_commit_keeps_nobody_from_the_history() {
     on_each(|db| {
-        db.session.run("alter table pggit.commit_records add constraint sabotage check (kind <> 'transaction' or message not like '%unlucky%')");
+        db.session
+            .run("alter table pggit.commit_records add constraint sabotage check (kind <> 'transaction' or message not like '%unlucky%')");
         db.session.run("create table public.before (a int)");
         db.session.run("create table public.unlucky (a int)");
         db.session.run("create table public.lucky (a int)");
         db.session.run("alter table public.unlucky add b int");
-        assert_eq!(messages(&mut db.session), ["CREATE TABLE public.before", "CREATE TABLE public.lucky", "Record changes made while nothing was captured"]);
         assert_eq!(
-            db.session.column("select event_data ->> 'statements' from pggit.system_events where event_type = 'transaction_set_aside' order by event_id"),
+            messages(&mut db.session),
+            ["CREATE TABLE public.before", "CREATE TABLE public.lucky", "Record changes made while nothing was captured"]
+        );
+        assert_eq!(
+            db.session.column(
+                "select event_data ->> 'statements' from pggit.system_events where event_type = 'transaction_set_aside' order by event_id"
+            ),
             ["[\"create table public.unlucky (a int)\"]", "[\"alter table public.unlucky add b int\"]"]
         );
         assert_eq!(db.session.value("select count(*) from pggit.verify_consistency() where status <> 'ok'"), "0");
@@ -267,7 +273,12 @@ fn what_cannot_be_recorded_at_all_is_named_and_waits() {
             assert!(messages(&mut db.session).is_empty());
         }
         assert!(db.session.fail("select pggit.reconcile()").contains("sabotage"));
-        assert_eq!(db.session.value("select count(*) from pggit.system_events where event_type = 'capture_failed' and event_data ->> 'in' like 'fold of %'"), "1");
+        assert_eq!(
+            db.session.value(
+                "select count(*) from pggit.system_events where event_type = 'capture_failed' and event_data ->> 'in' like 'fold of %'"
+            ),
+            "1"
+        );
         assert!(db.session.value("select details from pggit.status() where component = 'Errors'").contains("sabotage"));
         db.session.run("alter table pggit.commit_changes drop constraint sabotage");
         assert_eq!(messages(&mut db.session), ["CREATE TABLE public.unlucky", "CREATE TABLE public.lucky"]);
