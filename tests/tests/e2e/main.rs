@@ -47,6 +47,7 @@ mod moved;
 mod operations;
 mod purging;
 mod random;
+mod random_sessions;
 mod readers;
 mod replication;
 mod resolution_cases;
