@@ -98,10 +98,18 @@ declare
             else (select jsonb_agg(a.item::text) from unnest(acldefault(letter::"char", to_regrole(quote_ident(owner)))) as a (item))
         end else '[]' end;
 begin
+    -- what was passed on goes along, and is granted again with the rest; what is not named stays, on columns too
     return query
-        select prefix || 'revoke all' || coalesce(' (' || in_column || ')', '') || ' on ' || target_on || ' from ' || g.name
-        from (select distinct case g.grantee when '' then 'public' else quote_ident(g.grantee) end as name from pggit.acl_grants(coalesce(in_was, fresh)) as g) as g
-        order by 1;
+        select case when g.grantor = owner then r.statement else format(E'set session authorization %I;\n%s;\nreset session authorization', g.grantor, r.statement) end
+        from pggit.acl_grants(coalesce(in_was, fresh)) as g
+        cross join lateral (
+            select prefix || 'revoke ' || pggit.privilege_names(replace(g.letters, '*', ''), false, in_column) || ' on ' || target_on
+                   || ' from ' || case g.grantee when '' then 'public' else quote_ident(g.grantee) end || case prefix when '' then ' cascade' else '' end as statement
+        ) as r
+        where g.letters <> ''
+          -- on a column also by whoever may pass on the privilege on the table
+          and (g.grantor = owner or g.grantor not in (select o.grantee from pggit.acl_grants(in_was) as o))
+        order by g.ord;
     return query
         select prefix || 'grant all on ' || target_on || ' to ' || case g.grantee when '' then 'public' else quote_ident(g.grantee) end
         from pggit.acl_grants(fresh) as g
@@ -138,6 +146,22 @@ declare
     scope jsonb;
     property text;
 begin
+    -- items that rest on each other: all are taken back, the last first, and all that there are to be are made
+    if coalesce((alter_rule ->> 'whole')::boolean, false) then
+        return query
+            select pggit.render(r.rule ->> 'lost', in_scope || i.item)
+            from unnest(in_rules) with ordinality as r (rule, ord)
+            cross join pggit.definition_items(in_was) as i
+            where r.rule ? 'lost'
+            order by r.ord, i.ord desc;
+        return query
+            select pggit.render(r.rule ->> 'statement', in_scope || i.item)
+            from unnest(in_rules) with ordinality as r (rule, ord)
+            cross join pggit.definition_items(in_is) as i
+            where r.rule ? 'statement'
+            order by r.ord, i.ord;
+        return;
+    end if;
     for pair in
         select w.item as was, n.item as item, lag(coalesce(n.key, w.key)) over (order by n.ord) as previous, n.ord
         from pggit.definition_items(in_was) as w

@@ -74,8 +74,8 @@ declare
     is_tracked constant boolean := pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules);
 begin
     staged_count := 0;
-    if in_isolated and is_tracked is not true and in_command_tag like 'ALTER %' then
-        -- it may be known under another name, or be read by others: whoever folds has to look
+    if in_isolated and is_tracked is not true and (in_command_tag like 'ALTER %' or in_classid = 'pg_init_privs'::regclass) then
+        -- it may be known under another name, or be read by others, or be what it was at first: whoever folds has to look
         insert into pggit.staged_changes (
             transaction_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
             command_tag, statement_at, read_again, sent)
@@ -87,7 +87,7 @@ begin
     if is_tracked is null and in_isolated then
         return;
     end if;
-    if not is_tracked then
+    if not is_tracked and in_classid <> 'pg_init_privs'::regclass then
         perform pggit.unstage_root(in_classid, in_objid, in_transaction_id);
     end if;
     if not in_isolated then

@@ -213,11 +213,29 @@ begin
         return next in_prefix || 'revoke all on ' || in_on || ' from public';
     end if;
     for item in
-        select g.*
-        from pggit.acl_grants(in_privileges) as g
-        where not (g.grantee = in_owner and g.letters is not distinct from owner_letters)
-          and not (g.grantee = '' and g.letters is not distinct from public_letters)
-        order by g.grantor <> in_owner, g.ord
+        with recursive given as materialized (
+            select g.ord, g.grantee, g.grantor, l.letter[1] as letter
+            from pggit.acl_grants(in_privileges) as g
+            cross join lateral regexp_matches(g.letters, '[a-zA-Z]\*?', 'g') as l (letter)
+            where not (g.grantee = in_owner and g.letters is not distinct from owner_letters)
+              and not (g.grantee = '' and g.letters is not distinct from public_letters)
+        ),
+        -- who may pass on what, and how many have passed it on before
+        passing as (
+            select distinct in_owner as role, left(g.letter, 1) as letter, 0 as hops
+            from given as g
+            union
+            select g.grantee, p.letter, p.hops + 1
+            from passing as p
+            join given as g on g.grantor = p.role and g.letter = p.letter || '*'
+            where g.grantee <> in_owner
+              and p.hops < 50
+        )
+        select g.grantee, g.grantor, h.hops, string_agg(g.letter, '' order by g.place) as letters
+        from (select *, row_number() over () as place from given) as g
+        cross join lateral (select min(p.hops) as hops from passing as p where p.role = g.grantor and p.letter = left(g.letter, 1)) as h
+        group by g.ord, g.grantee, g.grantor, h.hops
+        order by h.hops, g.ord
     loop
         if item.grantor <> in_owner then
             return next 'set session authorization ' || quote_ident(item.grantor);

@@ -115,7 +115,7 @@ begin
         from pggit.roots_written('ALL') as w;
     end if;
     if in_command_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
-        roots := pggit.with_extensions(roots);
+        roots := pggit.with_privileges(roots);
     end if;
     if in_awaits_tables and in_command_tag in ('CREATE TABLE', 'ALTER TABLE') then
         perform pggit.attach_integrations();
@@ -289,6 +289,7 @@ declare
     has_parts boolean := false;
     has_operators boolean := false;
     has_functions boolean := false;
+    has_extensions boolean := false;
     staged int := 0;
 begin
     begin
@@ -318,6 +319,7 @@ begin
             end if;
             has_operators := has_operators or dropped.object_type = 'operator';
             has_functions := has_functions or dropped.object_type = 'function';
+            has_extensions := has_extensions or dropped.object_type = 'extension';
             if dropped.objsubid = 0 and (dropped.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, dropped.identity, dropped.address_names, tg_tag, dropped.rules)) then
                 if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
                     perform pggit.refuse_foreign_index();
@@ -356,6 +358,9 @@ begin
             select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
             into roots
             from pggit.others_written('operator') as w;
+        end if;
+        if has_extensions then
+            select coalesce(roots, '[]') || pggit.privileges_gone() into roots;
         end if;
         if roots is not null then
             if dropped.may_be_foreign and not pggit.is_home(dropped.home) then

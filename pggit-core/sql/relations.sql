@@ -47,9 +47,15 @@ as $$
         join pg_class as c on c.oid = d.objid and c.reloftype <> 0
         join pg_inherits as i on i.inhparent = c.oid
         where d.classid = 'pg_class'::regclass
+    ),
+    roots as (
+        select o.root_classid, o.root_objid
+        from dependents as d
+        cross join lateral pggit.root_of(d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type) as o
+        where o.root_objid is not null
         union
-        -- an extension names those of its members whose privileges were changed
-        select d.refclassid, d.refobjid
+        -- privileges on members of extensions stand by themselves
+        select 'pg_init_privs'::regclass, d.objid
         from given as g
         join pg_depend as d on d.classid = g.classid and d.objid = g.objid and d.deptype = 'e'
         union
@@ -59,24 +65,53 @@ as $$
         join pg_operator as o on g.objid in (o.oprcom, o.oprnegate)
         where g.classid = 'pg_operator'::regclass
     )
-    select coalesce(jsonb_agg(distinct jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)), '[]')
-    from dependents as d
-    cross join lateral pggit.root_of(d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type) as o
-    where o.root_objid is not null
+    select coalesce(jsonb_agg(jsonb_build_array(r.root_classid::bigint, r.root_objid::bigint)), '[]')
+    from roots as r
 $$;
 comment on function pggit.dependent_roots(jsonb) is 'The roots of everything that depends on the given addresses';
 
--- Privileges on members of extensions are a property of the extension.
-create or replace function pggit.with_extensions(in_roots jsonb)
+-- Privileges on objects of PostgreSQL itself and on members of extensions are elements of their own.
+create or replace function pggit.with_privileges(in_roots jsonb)
 returns jsonb
 language sql
 stable
 as $$
-    select coalesce(jsonb_agg(distinct jsonb_build_array(coalesce(d.refclassid, g.classid)::bigint, coalesce(d.refobjid, g.objid)::bigint)), '[]')
+    select coalesce(jsonb_agg(distinct jsonb_build_array(case when o.is_ours then g.classid else 'pg_init_privs'::regclass end::bigint, g.objid::bigint)), '[]')
     from (select (a.value ->> 0)::oid as classid, (a.value ->> 1)::oid as objid from jsonb_array_elements(in_roots) as a) as g
-    left join pg_depend as d on d.classid = g.classid and d.objid = g.objid and d.objsubid = 0 and d.deptype = 'e'
+    cross join lateral (
+        select case
+                   when g.objid < 16384 then g.classid = 'pg_namespace'::regclass and g.objid = to_regnamespace('public')
+                   else not exists (select from pg_depend as d where d.classid = g.classid and d.objid = g.objid and d.deptype = 'e')
+               end as is_ours
+    ) as o
 $$;
-comment on function pggit.with_extensions(jsonb) is 'Roots, with the extension in the place of each member of one';
+comment on function pggit.with_privileges(jsonb) is 'Roots, with the privileges in the place of each object that is not ours to make';
+
+-- What goes with an extension takes along the privileges that were recorded of it; an old snapshot does not tell which these are.
+create or replace function pggit.privileges_gone()
+returns jsonb
+language plpgsql
+stable
+as $$
+declare
+    known oid[];
+begin
+    if not pggit.is_isolated() then
+        known := array(
+            select e.root_objid from pggit.elements as e where e.root_classid = 'pg_init_privs'::regclass
+            union
+            select s.root_objid from pggit.staged_changes as s where s.root_classid = 'pg_init_privs'::regclass);
+    end if;
+    return (
+        select coalesce(jsonb_agg(distinct jsonb_build_array('pg_init_privs'::regclass::oid::bigint, d.objid::bigint)), '[]')
+        from pg_event_trigger_dropped_objects() as d
+        where d.objsubid = 0
+          and d.classid in ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_type'::regclass, 'pg_namespace'::regclass, 'pg_language'::regclass,
+                            'pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass)
+          and (known is null or d.objid = any (known)));
+end
+$$;
+comment on function pggit.privileges_gone() is 'The privileges on members of extensions that this command has dropped, as roots';
 
 -- A column more or less, or under another name, changes how PostgreSQL prints the joins of views, functions and policies over the relation.
 create or replace function pggit.readers_of(in_relations oid[])

@@ -134,9 +134,15 @@ declare
     target record;
     commands text[] := '{}';
 begin
-    select i.type, i.identity, coalesce(i.name, i.identity) as name
-    into target
-    from pg_identify_object(in_classid, in_objid, 0) as i;
+    if in_classid = 'pg_init_privs'::regclass then
+        select p.object_type as type, p.object_identity as identity, p.object_identity as name
+        into target
+        from pggit.read_privileges(array[in_objid]) as p;
+    else
+        select i.type, i.identity, coalesce(i.name, i.identity) as name
+        into target
+        from pg_identify_object(in_classid, in_objid, 0) as i;
+    end if;
     if in_rules ? 'ignore_patterns' then
         commands := pggit.commands_for(
             in_command_tag, target.identity, target.name,

@@ -50,6 +50,10 @@ pub struct Kind {
     pub relation_root_of: Option<String>,
     /// Where the rows `r` of the catalog are read instead, for a catalog that is closed to those who are no superusers.
     pub rows: Option<String>,
+    /// True where it is said of objects that are no elements themselves, those of PostgreSQL and of extensions: their oids are no reason
+    /// to leave them out.
+    #[serde(default)]
+    pub others: bool,
     /// True where a command on one object writes others of the kind, which PostgreSQL does not name: a commutator.
     #[serde(default)]
     pub writes_others: bool,
@@ -215,7 +219,7 @@ pub(crate) fn eligible(catalog: &str) -> (String, &'static str, String) {
             "n.nspname::text",
             "n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pggit')",
         ),
-        None => (String::new(), "null::text", "r.oid >= 16384"),
+        None => (String::new(), "null::text", if of_catalog().any(|k| k.others) { "true" } else { "r.oid >= 16384" }),
     };
     let condition = format!(
         "({}) and {visible} and not exists (select from pg_catalog.pg_depend as x where x.classid = 'pg_catalog.{catalog}'::regclass and x.objid = r.oid and x.objsubid = 0 and x.deptype in ('e', 'i'))",

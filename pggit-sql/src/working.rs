@@ -104,7 +104,7 @@ impl WorkingSchema {
         self.connection.build_transaction().repeatable_read().read_only().run(|connection| {
             let settings: String = objects::READING_SETTINGS.iter().map(|(name, value)| format!("set local {name} = '{value}';")).collect();
             connection.batch_execute(&format!(
-                "set local search_path = pg_catalog, pg_temp; set local standard_conforming_strings = on; {settings}"
+                "set local search_path = pg_catalog, pg_temp; set local jit = off; set local standard_conforming_strings = on; {settings}"
             ))?;
             let bound = objects::BOUND.replace("$1", objects::TEMPORARY_SCHEMAS);
             let bound: Bound = diesel::sql_query(format!("select ({bound}) as value")).get_result(connection)?;

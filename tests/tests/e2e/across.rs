@@ -18,6 +18,7 @@ const OTHER_VERSIONS: &[(&str, u32, &str, &str)] = &[
     ("rest", 17, "extension pg_stat_statements", "another version of the extension is installed"),
     ("rest", 18, "extension postgres_fdw", "another version of the extension is installed"),
     ("rest", 18, "extension citext", "another version of the extension is installed"),
+    ("rest", 17, "privileges on function res_extensions.pg_stat_statements_reset(", "the extension has it with other arguments"),
     ("from_16", 17, "view v16.json", "PostgreSQL quotes the name where it is a keyword"),
     ("from_16", 17, "view v16.\"json\"", "PostgreSQL quotes the name where it is a keyword"),
 ];
@@ -37,6 +38,7 @@ const LOST_BY_PG_DUMP: &[(&str, &str, &str)] = &[
     ("views", "function vw.of_table(vw.computed)", "its dump does not load: it takes a row of that table"),
     ("routines", "Rou Language", "the dump takes a language without validator for an extension"),
     ("routines", "rou_language", "the dump takes a language without validator for an extension"),
+    ("rest", "privileges on table information_schema.columns", "privileges in that schema are left out"),
     ("rest", "server res_none", "a type that is empty is left out"),
 ];
 

@@ -50,7 +50,7 @@ const NOT_READ: &[(&str, &str, &str)] = &[
     ("pg_index", "indcheckxmin indislive indisready", "how far an index is built: indisvalid tells"),
     ("pg_index", "indimmediate", "the constraint's"),
     ("pg_inherits", "inhdetachpending", "a detachment under way"),
-    ("pg_init_privs", "privtype", "who gave them: initdb's objects are no elements"),
+    ("pg_init_privs", "privtype", "who gave them, initdb or an extension"),
     ("pg_language", "lanispl", "true of all that are made"),
     ("pg_opclass", "opcmethod", "in the identity"),
     ("pg_operator", "oprkind oprname oprresult", "in the identity, and the function's"),
@@ -74,7 +74,8 @@ const NOT_READ: &[(&str, &str, &str)] = &[
     ("pg_user_mapping", "umserver", "in the identity"),
 ];
 
-/// Objects that are no elements of their own.
+/// Objects that are no elements of their own. Nor are those of PostgreSQL itself and of extensions: comments and security labels on them
+/// are left out, as `pg_dump` leaves them out; what is recorded of them are the privileges that differ from the first ones.
 const PARTS: &[(&str, &str)] = &[
     ("default value", "a property of the column"),
     ("operator of access method", "a property of the family, or of the class that brought it"),

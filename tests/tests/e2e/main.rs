@@ -61,6 +61,7 @@ mod side_effects;
 mod signatures;
 mod standby;
 mod switched_off;
+mod system_privileges;
 mod temporary;
 mod unseen;
 mod variations;

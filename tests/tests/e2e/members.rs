@@ -64,9 +64,13 @@ fn they_are_recorded_and_exported() {
     on_each(|db| {
         let (reader, writer) = made(db);
         let recorded = db.session.value(
-            "select count(*) from pggit.tree_at(pggit.resolve_revision('HEAD')) join pggit.blobs using (definition_id) where definition ? 'member_privileges'",
+            "select string_agg(d.dependencies[1], ', ' order by d.object_identity collate \"C\") from pggit.tree_at(pggit.resolve_revision('HEAD')) as d where object_type = 'privileges'",
         );
-        assert_eq!(recorded, "4");
+        assert_eq!(
+            recorded,
+            "extension postgres_fdw, extension pg_stat_statements, extension pg_stat_statements, extension pg_stat_statements, \
+             extension citext, extension dblink, extension pg_stat_statements, extension citext"
+        );
         let script = db.session.value("select pggit.export_schema_snapshot()");
         let mut copy = db.empty_beside();
         copy.session.run(&script);
@@ -86,39 +90,41 @@ fn they_are_recorded_and_exported() {
 }
 
 #[test]
+fn they_go_with_their_extension() {
+    on_each(|db| {
+        let (reader, writer) = made(db);
+        db.session.run("drop extension pg_stat_statements");
+        db.assert_no_drift_once_folded("dropped");
+        db.session.run("begin isolation level repeatable read; drop extension citext; commit");
+        db.assert_no_drift_once_folded("dropped under an old snapshot");
+        db.session.run("begin; grant usage on foreign data wrapper postgres_fdw to public; drop extension postgres_fdw; commit");
+        db.assert_no_drift_once_folded("granted and dropped");
+        db.session.run("begin isolation level repeatable read; revoke execute on function dblink_connect_u(text) from public; commit");
+        db.assert_no_drift_once_folded("as they were, under an old snapshot");
+        assert_eq!(db.session.value("select count(*) from pggit.tracked_objects where object_type = 'privileges'"), "0");
+        db.session.run(&format!("drop owned by {writer}, {reader} cascade"));
+    });
+}
+
+#[test]
 fn they_are_given_and_taken_back_by_the_grammar() {
     on_each(|db| {
         let (reader, writer) = made(db);
-        db.session.run(
-            "create table states as select object_identity, definition from pggit.read_all() where object_type = 'extension'; select pggit.settle()",
-        );
-        // who has passed on what is taken away would keep it from being so
-        db.session.run(&format!("set role {reader}; revoke all on function citext_eq from {writer}; reset role"));
-        db.session
-            .run("update states set definition = e.definition from pggit.read_all() as e where e.object_identity = states.object_identity");
         let before = db.session.column(PRIVILEGES);
-        let change = |from: &str, to: &str| {
-            format!(
-                "do $$ declare step text; begin
-                     for step in
-                         select s.statement
-                         from states as e
-                         join pggit.ddl_grammar as g on g.kind = 'extension'
-                         cross join lateral pggit.alter_statements(g.grammar, e.definition, {from}, {to}) as s
-                     loop
-                         execute step;
-                     end loop;
-                 end $$"
-            )
-        };
-        let bare = "e.definition - 'member_privileges'";
-        db.session.run(&change("e.definition", bare));
+        db.session.run("
+            create table states as select object_identity, definition from pggit.read_all() where object_type = 'privileges';
+            create table bare as
+            select s.object_identity, r.statement, r.ord
+            from states as s, pggit.ddl_grammar as g,
+                 pggit.alter_statements(g.grammar, jsonb_build_object('identity', s.object_identity), s.definition, '{}') with ordinality as r (statement, converts, ord)
+            where g.kind = 'privileges';
+            do $$ declare step text; begin for step in select statement from bare order by object_identity, ord loop execute step; end loop; end $$");
         assert_eq!(
-            db.session.value("select count(*) from pggit.read_all() where definition ? 'member_privileges'"),
+            db.session.value("select count(*) from pggit.read_all() where object_type = 'privileges'"),
             "0",
             "what the extensions gave is there again"
         );
-        db.session.run(&change(bare, "e.definition"));
+        db.session.run("do $$ declare s record; begin for s in select * from states loop perform pggit.apply_definition('privileges', s.object_identity, s.definition); end loop; end $$");
         assert_eq!(db.session.column(PRIVILEGES), before);
         db.session.run(&format!("drop owned by {writer}, {reader} cascade"));
     });

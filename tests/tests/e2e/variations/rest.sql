@@ -114,6 +114,13 @@ grant select (query), update (calls, query) on res_extensions.pg_stat_statements
 grant select on res_extensions.pg_stat_statements_info to pg_monitor with grant option;
 revoke all on type res_extensions.citext from public;
 grant usage on foreign data wrapper postgres_fdw to pg_monitor;
+-- privileges on what is PostgreSQL's own
+revoke execute on function pg_sleep(double precision) from public;
+grant execute on function pg_sleep(double precision) to pg_monitor with grant option;
+grant select (rolname) on pg_authid to pg_monitor;
+revoke select on information_schema.columns from public;
+revoke usage on language plpgsql from public;
+revoke usage on type pg_catalog.point from public;
 -- default privileges
 alter default privileges grant select on tables to public;
 alter default privileges revoke execute on functions from public;
