@@ -110,11 +110,17 @@ begin
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
             root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, read_again, sent)
         select in_transaction_id, in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
-               c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, c.definition_id, c.definition, c.dependencies,
+               c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, t.definition_id,
+               case when t.is_followed then c.definition else pggit.recorded_definition(t.definition_id) end, c.dependencies,
                in_command_tag, in_statement_at, in_isolated, case when row_number() over () = 1 then in_sent end
         from current_elements as c
-        where known -> c.element_key is distinct from jsonb_build_array(c.definition_id, c.classid, c.objid, c.objsubid)
-          and coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, is_tracked)
+        cross join lateral (
+            select f.is_followed, case when f.is_followed then c.definition_id else known -> c.element_key ->> 0 end as definition_id
+            from (select coalesce(case when c.definition ? 'comment' then pggit.directive_of(c.definition ->> 'comment', c.object_type) end, is_tracked)) as f (is_followed)
+        ) as t
+        -- what is not followed and was made again stays as it was, and is where it is now
+        where known -> c.element_key is distinct from jsonb_build_array(t.definition_id, c.classid, c.objid, c.objsubid)
+          and (t.is_followed or known ? c.element_key)
         returning 1
     )
     select coalesce(array_agg(c.element_key), '{}'), staged_count + (select count(*) from fresh)
@@ -170,6 +176,17 @@ begin
 end
 $$;
 comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8, timestamptz, pggit.sent_statement) is 'Stages how a root and its elements differ from what is known of them';
+
+create or replace function pggit.recorded_definition(in_definition_id text)
+returns jsonb
+language sql
+stable
+as $$
+    select coalesce(
+        (select b.definition from pggit.blobs as b where b.definition_id = in_definition_id),
+        (select s.definition from pggit.staged_changes as s where s.definition_id = in_definition_id limit 1))
+$$;
+comment on function pggit.recorded_definition(text) is 'A definition by its id, whether it is in a commit or staged';
 
 -- An object that a directive has just taken out of tracking: what this transaction or deployment staged of it is taken back.
 create or replace function pggit.unstage_root(in_classid oid, in_objid oid, in_transaction_id xid8)

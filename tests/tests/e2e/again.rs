@@ -3,7 +3,7 @@
 use pggit_tests::on_each;
 
 /// Scripts after each step of which the index is a snapshot and the history is in order. `settle` looks at the history in between.
-const SCRIPTS: [&[&str]; 5] = [
+const SCRIPTS: [&[&str]; 8] = [
     // a column that is as it was, at another place
     &["create table t (id int primary key, x int)", "alter table t drop column id, add column id int primary key"],
     // a table whose columns changed places
@@ -14,6 +14,24 @@ const SCRIPTS: [&[&str]; 5] = [
         "begin; drop materialized view v; create table v (id int); create index i on v (id); commit",
     ],
     // a constraint that goes with the table that it refers to, under the name of an earlier one
+    // what a comment has taken out of tracking
+    &[
+        "create table t (id int, x int)",
+        "comment on table t is '@pggit:ignore'",
+        "alter table t drop column x, add column x int",
+        "alter table t drop column x, add column x text",
+    ],
+    &[
+        "create schema s; create table s.t (id int, x int)",
+        "comment on schema s is '@pggit:ignore'",
+        "alter table s.t drop column x, add column x bigint",
+        "comment on schema s is null; alter table s.t rename x to y",
+    ],
+    &[
+        "create table t (id int, x int); comment on column t.x is '@pggit:ignore'",
+        "begin; alter table t drop column x; alter table t add column x int; comment on column t.x is '@pggit:ignore'; commit",
+        "begin isolation level repeatable read; alter table t drop column x; alter table t add column x int; comment on column t.x is '@pggit:ignore'; commit; select pggit.settle()",
+    ],
     &[
         "create schema elsewhere; create table elsewhere.t1 (id int primary key); create table t2 (id int, x int references elsewhere.t1)",
         "drop table t2",
