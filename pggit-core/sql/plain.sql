@@ -72,12 +72,17 @@ returns boolean
 language plpgsql
 stable
 as $$
+declare
+    attribute text;
 begin
-    return k.contype = 'n'
-       and k.convalidated
-       and not k.connoinherit
-       and k.coninhcount = 0
-       and k.conname = left(in_relation || '_' || (select a.attname from pg_catalog.pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) || '_not_null', 63);
+    if k.contype <> 'n' or not k.convalidated or k.connoinherit or k.coninhcount > 0 then
+        return false;
+    end if;
+    attribute := (select a.attname from pg_catalog.pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]);
+    return k.conname = case
+        when pg_catalog.octet_length(in_relation::text) + pg_catalog.octet_length(attribute) <= 53 then in_relation || '_' || attribute || '_not_null'
+        else pggit.not_null_name(in_relation::text, attribute)
+    end;
 end
 $$;
 comment on function pggit.belongs_to_column(pg_catalog.pg_constraint, name) is 'Whether a constraint says no more than that its column is NOT NULL';

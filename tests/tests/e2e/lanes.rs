@@ -222,6 +222,18 @@ fn what_is_plain_takes_the_short_way() {
         ),
         ("create table p (id bigint primary key, other int references target, check (id > 0))", "stage_new_table", "p", "6"),
         ("create table p (id serial primary key, c colour)", "stage_new_table", "p", "4"),
+        (
+            "create table a_relation_with_a_name_that_goes_on_until_it_is_nearly_cut (id int not null, a_column_with_a_name_that_is_not_short_either int not null)",
+            "stage_new_table",
+            "a_relation_with_a_name_that_goes_on_until_it_is_nearly_cut",
+            "3",
+        ),
+        (
+            "create table öäüöäüöäüöäüöäüöäüöäüöäüöäüöä (äöüäöüäöüäöüäöüäöüäöüäöüäöüäö int not null, b_b_b_b_b_b_b_b int not null)",
+            "stage_new_table",
+            "öäüöäüöäüöäüöäüöäüöäüöäüöäüöä",
+            "3",
+        ),
         ("alter table t add column e text, add column f int not null default 7", "stage_new_columns", "t", "2"),
         ("create index p on t (a)", "stage_index", "p", "1"),
         ("create function p(int) returns int language sql as 'select 1'", "stage_function", "p(int)", "1"),
