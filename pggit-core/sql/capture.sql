@@ -188,6 +188,59 @@ as $$
 $$;
 comment on function pggit.recorded_definition(text) is 'A definition by its id, whether it is in a commit or staged';
 
+-- What a transaction with an old snapshot has staged itself does not tell what this was called before, but HEAD does.
+create or replace function pggit.renamed_since_head(in_transaction_id xid8, in_classid oid, in_objid oid, in_command_tag text)
+returns jsonb
+language sql
+stable
+as $$
+    select case
+               when exists (select from pggit.elements as e where e.root_objid = in_objid and e.root_classid = in_classid)
+                   then (
+                       select coalesce(jsonb_agg(distinct jsonb_build_array(e.classid::bigint, e.objid::bigint, e.objsubid)), '[]')
+                       from pggit.elements as e
+                       join pggit.staged_changes as s on s.root_objid = e.root_objid and s.root_classid = e.root_classid
+                                                     and s.objid = e.objid and s.classid = e.classid and s.objsubid = e.objsubid
+                       where e.root_objid = in_objid
+                         and e.root_classid = in_classid
+                         and s.transaction_id = in_transaction_id
+                         and not s.gone
+                         and s.object_identity <> e.object_identity)
+               when in_command_tag like 'ALTER %' then jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint, 0))
+               else '[]'
+           end
+$$;
+comment on function pggit.renamed_since_head(xid8, oid, oid, text) is 'The addresses in an object that have another name in a transaction than in HEAD';
+
+-- Where names were exchanged, what is read again one root after the other tells of a name that it has gone after it has told who has it now.
+create or replace function pggit.restage_exchanged(in_transaction_id xid8)
+returns void
+language sql
+as $$
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
+        root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
+    select s.transaction_id, s.origin, false, s.object_type, s.object_identity, s.schema_name, s.object_key, s.classid, s.objid, s.objsubid,
+           s.root_classid, s.root_objid, s.position, s.definition_id, s.definition, s.dependencies, s.command_tag, s.statement_at
+    from (
+        select s.*,
+               max(case when s.gone then s.staged_id end) over same_name as gone_id,
+               max(case when s.gone then s.staged_id end) over same_address as own_gone_id,
+               max(case when not s.gone then s.staged_id end) over same_address as last_id,
+               max(case when s.gone and s.objid = s.root_objid and s.classid = s.root_classid and s.objsubid = 0 and s.object_type = any (pggit.root_types())
+                       then s.staged_id end) over (partition by s.root_objid, s.root_classid, s.object_key) as root_gone_id
+        from pggit.staged_changes as s
+        where s.transaction_id = in_transaction_id
+        window same_name as (partition by s.object_type, s.object_identity),
+               same_address as (partition by s.object_type, s.object_identity, s.classid, s.objid, s.objsubid)
+    ) as s
+    where s.staged_id = s.last_id
+      and not s.gone
+      and s.staged_id < s.gone_id
+      and s.staged_id > coalesce(greatest(s.own_gone_id, s.root_gone_id), 0)
+$$;
+comment on function pggit.restage_exchanged(xid8) is 'Says once more what has a name that another object of the transaction had';
+
 -- An object that a directive has just taken out of tracking: what this transaction or deployment staged of it is taken back.
 create or replace function pggit.unstage_root(in_classid oid, in_objid oid, in_transaction_id xid8)
 returns void

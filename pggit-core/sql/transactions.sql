@@ -136,17 +136,10 @@ begin
                 begin
                     select * into outcome
                     from pggit.stage_root(root.classid, root.objid, root.command_tag, 'event', rules, false, in_transaction_id, root.statement_at, null);
-                    if outcome.renamed is null and root.command_tag like 'ALTER %'
-                        and not exists (select from pggit.elements as e where e.root_objid = root.objid and e.root_classid = root.classid)
-                    then
-                        -- what it staged itself does not tell what this was called before
-                        outcome.renamed := jsonb_build_array(jsonb_build_array(root.classid::bigint, root.objid::bigint, 0));
-                    end if;
-                    if outcome.renamed is not null then
-                        select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at)), '[]')
-                        into following
-                        from jsonb_array_elements(pggit.dependent_roots(outcome.renamed)) as d;
-                    end if;
+                    select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at)), '[]')
+                    into following
+                    from jsonb_array_elements(pggit.dependent_roots(
+                        coalesce(outcome.renamed, '[]') || pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
                     exit;
                 exception
                     when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
@@ -157,6 +150,7 @@ begin
         end loop;
         todo := following;
     end loop;
+    perform pggit.restage_exchanged(in_transaction_id);
 end
 $$;
 comment on function pggit.read_again(xid8) is 'Reads again what a transaction with an old snapshot changed';
@@ -317,13 +311,20 @@ begin
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
     update pggit.version_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.changeset_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
-    -- where nothing is different in the end, elements are what an earlier commit has made them
     update pggit.elements as e
-    set commit_number = case
-            when new_id is not null then number
-            else coalesce((select max(g.commit_number) from pggit.commit_changes as g where hashtextextended(g.object_key, 0) = hashtextextended(e.object_key, 0) and g.object_key = e.object_key and g.object_identity = e.object_identity and g.object_type = e.object_type), 0)
-        end
-    where e.commit_number in (earlier.commit_number, later.commit_number);
+    set commit_number = number
+    from pggit.commit_changes as g
+    where e.commit_number in (earlier.commit_number, later.commit_number)
+      and g.commit_number = number
+      and (g.object_identity, g.object_type) = (e.object_identity, e.object_type);
+    -- where nothing is different in the end, elements are what an earlier commit has made them
+    if exists (select from pggit.elements as e where e.commit_number in (earlier.commit_number, later.commit_number)) then
+        update pggit.elements as e
+        set position = t.position, dependencies = t.dependencies, commit_number = t.commit_number
+        from pggit.replay(coalesce(new_id, earlier.parent_ids[1])) as t
+        where e.commit_number in (earlier.commit_number, later.commit_number)
+          and (t.object_identity, t.object_type) = (e.object_identity, e.object_type);
+    end if;
     return new_id;
 end
 $$;

@@ -3,11 +3,16 @@
 use pggit_tests::on_each;
 
 /// Scripts after each step of which the index is a snapshot and the history is in order. `settle` looks at the history in between.
-const SCRIPTS: [&[&str]; 8] = [
+const SCRIPTS: [&[&str]; 9] = [
     // a column that is as it was, at another place
     &["create table t (id int primary key, x int)", "alter table t drop column id, add column id int primary key"],
     // a table whose columns changed places
     &["create table t (a int, b text, c int)", "begin; drop table t; create table t (c int, b text, a int); commit"],
+    // what is as it was only in the second half of a transaction
+    &[
+        "create table t (id int, x int); create index i on t (x)",
+        "begin; alter table t drop column id; drop index i; select pggit.commit('half'); alter table t add column id int; create index i on t (x); commit",
+    ],
     // an index of the same text on what is now of another kind
     &[
         "create materialized view v as select 1 as id; create index i on v (id)",
@@ -43,6 +48,38 @@ const SCRIPTS: [&[&str]; 8] = [
         "begin isolation level repeatable read; alter table t add column y int; drop table t; create table t (id int, x int, y int); commit; select pggit.settle()",
     ],
 ];
+
+/// Names that are exchanged.
+const EXCHANGES: [&str; 7] = [
+    "alter table a.t1 rename to t; alter table a.t2 rename to t1; alter table a.t rename to t2",
+    "alter table a.t1 rename column id to t; alter table a.t1 rename column x to id; alter table a.t1 rename column t to x",
+    "alter index a.i1 rename to i; alter index a.i2 rename to i1; alter index a.i rename to i2",
+    "alter schema a rename to c; alter schema b rename to a; alter schema c rename to b",
+    "alter function a.f rename to h; alter function a.g rename to f; alter function a.h rename to g",
+    "alter type a.y1 rename to y; alter type a.y2 rename to y1; alter type a.y rename to y2",
+    "alter table a.t1 rename to t; create table a.t1 (id int, x int); drop table a.t1; create table a.t1 (x int)",
+];
+
+#[test]
+fn names_that_are_exchanged_are_recorded_as_they_are() {
+    on_each(|db| {
+        for exchange in EXCHANGES {
+            for level in ["read committed", "repeatable read", "serializable"] {
+                let mut db = db.installed_beside();
+                db.session.run(
+                    "create schema a; create schema b; create table a.t1 (id int primary key, x int); create table a.t2 (id int, x int references a.t1);
+                     create index i1 on a.t1 (x); create index i2 on a.t2 (x); create view a.v as select id, x from a.t1; create sequence a.q owned by a.t1.x;
+                     create function a.f(int) returns int language sql immutable as 'select 1'; create function a.g(int) returns int language sql as 'select 2';
+                     create type a.y1 as (p int); create type a.y2 as enum ('a'); create table b.u (c a.y1, d a.y2, e int default a.g(3), check (a.f(e) > 0))",
+                );
+                db.session.run(&format!("begin isolation level {level}; {exchange}; commit"));
+                db.assert_no_drift_once_folded(&format!("{level}: {exchange}"));
+                let faults = db.session.column("select details from pggit.verify_consistency() where status <> 'ok'");
+                assert_eq!(faults, Vec::<String>::new(), "{level}: {exchange}");
+            }
+        }
+    });
+}
 
 #[test]
 fn what_is_made_again_is_recorded_as_it_is() {

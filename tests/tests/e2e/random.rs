@@ -74,6 +74,9 @@ fn first_breach(db: &mut Database, (beginning, script): &Script) -> Option<Strin
     for (place, statement) in std::iter::once("select").chain(script.iter().map(String::as_str)).enumerate() {
         let failed = session.attempt(statement).is_err();
         was_isolated |= statement.contains("isolation level");
+        if statement.contains("set role") || statement.contains("authorization") {
+            session.attempt("reset session authorization; reset role").ok();
+        }
         if failed && session.attempt("select 1").is_err() {
             session.run("rollback");
         } else if failed && !statement.contains("concurrently") && !statement.contains("commit") {
