@@ -11,7 +11,19 @@ select 'pg_catalog.pg_statistic_ext'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(o.stxowner),
-           'definition', pggit.settled(pg_get_statisticsobjdef(o.oid)),
+           -- with all parentheses, as other expressions have them
+           'definition', pggit.settled(case
+               when o.stxexprs is null then pg_get_statisticsobjdef(o.oid)
+               else replace(pg_get_statisticsobjdef(o.oid),
+                            ' ON ' || pg_get_statisticsobjdef_columns(o.oid) || ' FROM ',
+                            ' ON ' || concat_ws(', ',
+                                                (select string_agg(quote_ident(a.attname), ', ' order by k.ord)
+                                                 from unnest(o.stxkeys) with ordinality as k (attnum, ord)
+                                                 join pg_attribute as a on a.attrelid = o.stxrelid and a.attnum = k.attnum),
+                                                (select string_agg('(' || e.expression || ')', ', ' order by e.ord)
+                                                 from unnest(pg_get_statisticsobjdef_expressions(o.oid)) with ordinality as e (expression, ord)))
+                            || ' FROM ')
+           end),
            'target', nullif(o.stxstattarget, -1),
            'comment', (
                select d.description

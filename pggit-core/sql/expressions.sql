@@ -57,7 +57,8 @@ end
 $$;
 comment on function pggit.settled_conditions(text) is 'An expression whose conditions are not nested where reading it would put them together';
 
--- (ARRAY[a, b])::text[] as ARRAY[(a)::text, (b)::text], but for arrays of literals.
+-- (ARRAY[a, b])::text[] as ARRAY[(a)::text, (b)::text], but for arrays of literals that are no item of another array and
+-- not cast again.
 create or replace function pggit.settled_arrays(in_sql text)
 returns text
 language plpgsql
@@ -67,27 +68,33 @@ declare
     pieces constant text[] := pggit.expression_pieces(in_sql);
     count constant int := array_length(pieces, 1);
     texts text[] := pieces;
-    item_type text;
-    first_type text;
+    -- what is open at a place, the last first
+    open text[] := '{}';
+    is_item boolean;
+    items text[];
     cast_type text;
     starts int[];
     ends int[];
     depth int;
     closes int;
     place int;
-    is_plain boolean;
+    done int := 0;
 begin
     for opens in 1 .. count - 1 loop
-        continue when pieces[opens] <> '(' or pieces[opens + 1] <> 'ARRAY[';
+        is_item := open[1] = 'ARRAY[' and (pieces[opens - 1] = 'ARRAY[' or pieces[opens - 2] = ',');
+        if pieces[opens] in ('(', '[', 'ARRAY[') then
+            open := pieces[opens] || open;
+        elsif pieces[opens] in (')', ']') then
+            open := open[2:];
+        end if;
+        continue when opens < done or pieces[opens] <> '(' or pieces[opens + 1] <> 'ARRAY[';
         depth := 1;
         starts := array[opens + 2];
         ends := '{}';
-        is_plain := true;
         closes := opens + 1;
         while depth > 0 and closes < count loop
             closes := closes + 1;
             if pieces[closes] in ('(', '[', 'ARRAY[') then
-                is_plain := is_plain and not (depth = 1 and pieces[closes] = 'ARRAY[');
                 depth := depth + 1;
             elsif pieces[closes] in (')', ']') then
                 depth := depth - 1;
@@ -97,7 +104,7 @@ begin
             end if;
         end loop;
         ends := ends || (closes - 1);
-        continue when not is_plain or pieces[closes + 1] is distinct from ')' or pieces[closes + 2] is null or pieces[closes + 2] not like '::%';
+        continue when pieces[closes + 1] is distinct from ')' or pieces[closes + 2] is null or pieces[closes + 2] not like '::%';
         -- the type, which may have a modifier, as far as []
         place := closes + 2;
         loop
@@ -111,27 +118,58 @@ begin
         end loop;
         continue when pieces[place] is distinct from '[' or pieces[place + 1] is distinct from ']';
         cast_type := array_to_string(pieces[closes + 2 : place - 1], '');
-        first_type := null;
+        items := array(
+            select array_to_string(pieces[r.first : r.last], '')
+            from unnest(starts, ends) with ordinality as r (first, last, ord)
+            order by r.ord);
+        is_item := coalesce(is_item or (pieces[opens - 1] = '(' and pieces[place + 2] = ')' and pieces[place + 3] like '::%'), false);
+        continue when not is_item and pggit.is_of_literals(items) and cast_type ~ '^::[a-z ]+$';
+        if exists (select from unnest(items) as i where i like 'ARRAY[%' or i like '%[]') then
+            cast_type := cast_type || '[]';
+        elsif not exists (
+            select
+            from unnest(items) as i
+            where i ~ '^E?''|::[^()''[\]]+(\([0-9,]+\))?$|^\(?-?[0-9.]+\)?$|^(true|false)$| COLLATE [^ ()]+\)$') then
+            -- whether columns and functions give arrays is not in the text
+            continue;
+        end if;
         for item in 1 .. array_length(starts, 1) loop
-            item_type := array_to_string(pieces[starts[item] + 1 : ends[item]], '');
-            first_type := coalesce(first_type, item_type);
-            is_plain := is_plain and pieces[starts[item]] ~ '^E?''' and item_type = first_type;
-        end loop;
-        continue when is_plain and first_type ~ '^::[a-z_ ."]+$' and cast_type ~ '^::[a-z ]+$';
-        for item in 1 .. array_length(starts, 1) loop
-            texts[starts[item]] := '(' || texts[starts[item]];
-            texts[ends[item]] := texts[ends[item]] || ')' || cast_type;
+            if items[item] ~ '^\(.* COLLATE [^ ()]+\)$' then
+                -- a cast goes under it
+                texts[starts[item]] := '((';
+                for word in reverse ends[item] .. starts[item] loop
+                    if pieces[word] = 'COLLATE' then
+                        texts[word - 1] := ')' || cast_type || ' ';
+                        exit;
+                    end if;
+                end loop;
+            else
+                texts[starts[item]] := '(' || texts[starts[item]];
+                texts[ends[item]] := texts[ends[item]] || ')' || cast_type;
+            end if;
         end loop;
         texts[opens] := '';
         texts[closes + 1] := '';
         for gone in closes + 2 .. place + 1 loop
             texts[gone] := '';
         end loop;
+        done := place + 1;
     end loop;
-    return array_to_string(texts, '');
+    -- what stands in an array, or around it, is another text now
+    return case when done > 0 then pggit.settled_arrays(array_to_string(texts, '')) else in_sql end;
 end
 $$;
 comment on function pggit.settled_arrays(text) is 'An expression whose arrays are cast item by item, but for those of literals';
+
+create or replace function pggit.is_of_literals(in_items text[])
+returns boolean
+language sql
+immutable parallel safe
+as $$
+    select bool_and(i ~ '^E?''(?:[^'']|'''')*''::[a-z_ ."]+$') and count(distinct substring(i from '^E?''(?:[^'']|'''')*''(.*)$')) = 1
+    from unnest(in_items) as i
+$$;
+comment on function pggit.is_of_literals(text[]) is 'Whether the items of an array are literals of one type';
 
 create or replace function pggit.settled(in_sql text)
 returns text
@@ -149,18 +187,16 @@ begin
         return null;
     end if;
     if position('ARRAY[' in rest) > 0 then
-        -- with the parentheses of a statistics object, which has few, or of all else
         loop
-            found := regexp_match(rest, format('ARRAY\[((\()?%1$s(::[a-z_ ."]+)(\)?)(::[a-z ]+)(?:, \(?%1$s\3\4\5)*)\]', literal));
-            exit when found is null or (found[2] is not null) <> (found[4] <> '');
+            found := regexp_match(rest, format('ARRAY\[(\(%1$s(::[a-z_ ."]+)\)(::[a-z ]+)(?:, \(%1$s\2\)\3)*)\]', literal));
+            exit when found is null;
             place := position('ARRAY[' || found[1] || ']' in rest);
             settled := settled || left(rest, place - 1)
-                       || format(case when found[2] is null then 'ARRAY[%s]%s[]' else '(ARRAY[%s])%s[]' end,
-                                 regexp_replace(found[1], format('\(?(%s::[a-z_ ."]+?)\)?::[a-z ]+', literal), '\1', 'g'), found[5]);
+                       || format('(ARRAY[%s])%s[]', regexp_replace(found[1], format('\((%s::[a-z_ ."]+?)\)::[a-z ]+', literal), '\1', 'g'), found[3]);
             rest := substr(rest, place + length(found[1]) + 7);
         end loop;
         settled := settled || rest;
-        if position('(ARRAY[' in regexp_replace(settled, format('\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[', literal), '', 'g')) > 0 then
+        if position('(ARRAY[' in regexp_replace(settled, format('(?<!ARRAY\[|, )\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[', literal), '', 'g')) > 0 then
             settled := pggit.settled_arrays(settled);
         end if;
     else
@@ -186,8 +222,7 @@ as $$
     select case
                when position('ARRAY[' in in_sql) > 0
                    then regexp_replace(
-                       regexp_replace(in_sql, '\((ARRAY\[E?''(?:[^'']|'''')*''::([a-z_ ."]+)(?:, E?''(?:[^'']|'''')*''::\2)*\])\)::([a-z ]+\[\])', '((\1)::\2[])::\3', 'g'),
-                       '(ARRAY\[E?''(?:[^'']|'''')*''::([a-z_ ."]+)(?:, E?''(?:[^'']|'''')*''::\2)*\])::([a-z ]+\[\])', '(\1::\2[])::\3', 'g')
+                       in_sql, '\((ARRAY\[E?''(?:[^'']|'''')*''::([a-z_ ."]+)(?:, E?''(?:[^'']|'''')*''::\2)*\])\)::([a-z ]+\[\])', '((\1)::\2[])::\3', 'g')
                else in_sql
            end
 $$;

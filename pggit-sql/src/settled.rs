@@ -10,14 +10,21 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(&pattern.replace("LITERAL", LITERAL)).expect("the expression is constant")
 }
 
-/// An item of an array that is cast one by one, with the parentheses of a statistics object or of all else.
-static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r#"^(?s)(\(?)(LITERAL(::[a-z_ ."]+))(\)?)(::[a-z ]+)"#));
+/// An item of an array that is cast one by one.
+static ITEM: LazyLock<Regex> = LazyLock::new(|| regex(r#"^(?s)\((LITERAL(::[a-z_ ."]+))\)(::[a-z ]+)"#));
 
 /// A literal and its type.
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| regex(r#"^(?s)LITERAL(::[a-z_ ."]+)$"#));
 
 /// The pieces of an expression.
 static PIECE: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?s)LITERAL|"(?:[^"]|"")*"|ARRAY\[| AND | OR |[\]\[(),]|[^\]\[(),'" ]+| "#));
+
+/// An item of an array that says of itself that it is no array: a literal, a cast, a number, a truth value, what has a collation.
+static NO_ARRAY: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"(?s)^E?'|::[^()'\[\]]+(\([0-9,]+\))?$|^\(?-?[0-9.]+\)?$|^(true|false)$| COLLATE [^ ()]+\)$"#));
+
+/// What has a collation.
+static COLLATED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?s)^\(.* COLLATE [^ ()]+\)$"));
 
 /// Literals, quoted names, and what XMLSERIALIZE says from 16 on where nothing was said.
 static NO_INDENT: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?s)(LITERAL|"(?:[^"]|"")*")| NO INDENT(\))"#));
@@ -59,25 +66,19 @@ fn cast_whole(sql: &str) -> String {
 fn literals(array: &str) -> Option<(String, usize)> {
     let first = ITEM.captures(array)?;
     let part = |captures: &Captures<'_>, n: usize| captures.get(n).map(|m| m.as_str().to_owned());
-    if part(&first, 1)?.is_empty() != part(&first, 4)?.is_empty() {
-        return None;
-    }
     let mut items = Vec::new();
     let mut length = 0;
     loop {
         let item = ITEM.captures(&array[length..])?;
-        if [3, 4, 5].iter().any(|n| part(&item, *n) != part(&first, *n)) {
+        if [2, 3].iter().any(|n| part(&item, *n) != part(&first, *n)) {
             return None;
         }
-        items.push(part(&item, 2)?);
+        items.push(part(&item, 1)?);
         length += item.get(0)?.end();
         match &array[length..] {
             more if more.starts_with(", ") => length += 2,
             end if end.starts_with(']') => {
-                let (items, cast) = (items.join(", "), part(&first, 5)?);
-                let text =
-                    if part(&first, 1)?.is_empty() { format!("ARRAY[{items}]{cast}[]") } else { format!("(ARRAY[{items}]){cast}[]") };
-                return Some((text, length + 1));
+                return Some((format!("(ARRAY[{}]){}[]", items.join(", "), part(&first, 3)?), length + 1));
             }
             _ => return None,
         }
@@ -114,28 +115,52 @@ fn settled_conditions(sql: &str) -> String {
     pieces.concat()
 }
 
-/// `(ARRAY[a, b])::text[]` as `ARRAY[(a)::text, (b)::text]`, but for arrays of literals.
+/// `(ARRAY[a, b])::text[]` as `ARRAY[(a)::text, (b)::text]`, but for arrays of literals that are no item of another array
+/// and not cast again.
 fn settled_arrays(sql: &str) -> String {
     let pieces = pieces(sql);
     let mut texts: Vec<String> = pieces.iter().map(|&p| p.to_owned()).collect();
-    for open in 0..pieces.len().saturating_sub(1) {
-        if pieces[open] == "("
-            && pieces[open + 1] == "ARRAY["
-            && let Some(array) = cast_array(&pieces, open + 2)
+    // what is open at a place, the last at the end
+    let mut open: Vec<&str> = Vec::new();
+    let mut done = 0;
+    for place in 0..pieces.len().saturating_sub(1) {
+        let is_item = open.last() == Some(&"ARRAY[") && (pieces[place - 1] == "ARRAY[" || pieces[place - 2] == ",");
+        match pieces[place] {
+            opening @ ("(" | "[" | "ARRAY[") => open.push(opening),
+            ")" | "]" => drop(open.pop()),
+            _ => {}
+        }
+        if place >= done
+            && pieces[place] == "("
+            && pieces[place + 1] == "ARRAY["
+            && let Some(array) = cast_array(&pieces, place + 2, is_item)
         {
-            for &(start, end) in &array.items {
-                texts[start].insert(0, '(');
-                texts[end].push(')');
-                texts[end].push_str(&array.cast);
+            for &item in &array.items {
+                cast_item(&mut texts, &pieces, item, &array.cast);
             }
-            texts[open].clear();
+            texts[place].clear();
             texts[array.closes + 1..array.end].iter_mut().for_each(String::clear);
+            done = array.end;
         }
     }
-    texts.concat()
+    // what stands in an array, or around it, is another text now
+    if done > 0 { settled_arrays(&texts.concat()) } else { sql.to_owned() }
 }
 
-/// An array that is cast: the first and last piece of each item, where it closes, where the cast ends, and the cast.
+/// Casts an item of an array; under its collation, where it has one.
+fn cast_item(texts: &mut [String], pieces: &[&str], (start, end): (usize, usize), cast: &str) {
+    let collated = COLLATED.is_match(&pieces[start..=end].concat()).then(|| (start..=end).rev().find(|p| pieces[*p] == "COLLATE"));
+    if let Some(collate) = collated.flatten() {
+        texts[start] = "((".to_owned();
+        texts[collate - 1] = format!("){cast} ");
+    } else {
+        texts[start].insert(0, '(');
+        texts[end].push(')');
+        texts[end].push_str(cast);
+    }
+}
+
+/// An array that is cast: the first and last piece of each item, where it closes, where the cast ends, and the cast of an item.
 struct CastArray {
     items: Vec<(usize, usize)>,
     closes: usize,
@@ -143,11 +168,10 @@ struct CastArray {
     cast: String,
 }
 
-fn cast_array(pieces: &[&str], first: usize) -> Option<CastArray> {
+fn cast_array(pieces: &[&str], first: usize, is_item: bool) -> Option<CastArray> {
     let (mut items, mut start, mut depth, mut closes) = (Vec::new(), first, 1, first);
     loop {
         match *pieces.get(closes)? {
-            "ARRAY[" if depth == 1 => return None,
             "(" | "[" | "ARRAY[" => depth += 1,
             ")" | "]" => depth -= 1,
             "," if depth == 1 => {
@@ -179,13 +203,21 @@ fn cast_array(pieces: &[&str], first: usize) -> Option<CastArray> {
     if *pieces.get(place + 1)? != "]" {
         return None;
     }
-    let cast = pieces[closes + 2..place].concat();
-    let types: Vec<_> = items
-        .iter()
-        .map(|&(start, end)| PLAIN.captures(&pieces[start..=end].concat()).and_then(|c| Some(c.get(1)?.as_str().to_owned())))
-        .collect();
-    let of_literals = types[0].is_some() && types.iter().all(|t| *t == types[0]);
-    if of_literals && cast[2..].chars().all(|c| c.is_ascii_lowercase() || c == ' ') {
+    let mut cast = pieces[closes + 2..place].concat();
+    let texts: Vec<_> = items.iter().map(|&(start, end)| pieces.get(start..=end).unwrap_or_default().concat()).collect();
+    let literal = |text: &String| PLAIN.captures(text).and_then(|c| Some(c.get(1)?.as_str().to_owned()));
+    let of_literals = literal(&texts[0]).is_some_and(|first| texts.iter().all(|t| literal(t).as_ref() == Some(&first)));
+    let is_cast_again = first > 2
+        && pieces[first - 3] == "("
+        && pieces.get(place + 2) == Some(&")")
+        && pieces.get(place + 3).is_some_and(|p| p.starts_with("::"));
+    if !is_item && !is_cast_again && of_literals && cast[2..].chars().all(|c| c.is_ascii_lowercase() || c == ' ') {
+        return None;
+    }
+    if texts.iter().any(|t| t.starts_with("ARRAY[") || t.ends_with("[]")) {
+        cast.push_str("[]");
+    } else if !texts.iter().any(|t| NO_ARRAY.is_match(t)) {
+        // whether columns and functions give arrays is not in the text
         return None;
     }
     Some(CastArray { items, closes, end: place + 2, cast })
@@ -199,7 +231,6 @@ mod tests {
     fn casts_of_items_become_one_of_the_array() {
         let printed = "((a)::text = ANY (ARRAY[('x'::character varying)::text, ('it''s)]'::character varying)::text]))";
         assert_eq!(settled(printed), "((a)::text = ANY ((ARRAY['x'::character varying, 'it''s)]'::character varying])::text[]))");
-        assert_eq!(settled("ARRAY['x'::character varying::text]"), "ARRAY['x'::character varying]::text[]");
     }
 
     #[test]
@@ -211,6 +242,32 @@ mod tests {
         assert_eq!(
             settled("(ARRAY['a'::character varying, NULL::character varying])::text[]"),
             "ARRAY[('a'::character varying)::text, (NULL::character varying)::text]"
+        );
+    }
+
+    #[test]
+    fn the_cast_of_nested_arrays_becomes_one_of_each_item_of_the_inner_ones() {
+        let settled_to =
+            "ARRAY[ARRAY[('a'::character varying)::text, ('b'::character varying)::text], ARRAY[('c'::character varying)::text]]";
+        for sql in [
+            "(ARRAY[ARRAY['a'::character varying, 'b'::character varying], ARRAY['c'::character varying]])::text[]",
+            "ARRAY[(ARRAY['a'::character varying, 'b'::character varying])::text[], (ARRAY['c'::character varying])::text[]]",
+            settled_to,
+        ] {
+            assert_eq!(settled(sql), settled_to);
+        }
+        assert_eq!(
+            settled("(ARRAY[v, (ARRAY['c'::text])::character varying[]])::text[]"),
+            "ARRAY[(v)::text[], ARRAY[(('c'::text)::character varying)::text]]"
+        );
+        assert_eq!(settled("f(1, (ARRAY['a'::character varying])::text[])"), "f(1, (ARRAY['a'::character varying])::text[])");
+    }
+
+    #[test]
+    fn a_cast_goes_under_a_collation() {
+        assert_eq!(
+            settled("(ARRAY[('a'::character varying COLLATE \"C\"), v])::text[]"),
+            "ARRAY[(('a'::character varying)::text COLLATE \"C\"), (v)::text]"
         );
     }
 
@@ -228,9 +285,14 @@ mod tests {
 
     #[test]
     fn what_is_no_such_array_stays() {
-        for sql in
-            ["", "ARRAY[(1 + 2), 3]", "ARRAY[('a'::text)::name, ('b'::bpchar)::name]", "ARRAY[('a'::text)::name", "(ARRAY['a'::text])[1]"]
-        {
+        for sql in [
+            "",
+            "(ARRAY[a, f(b)])::text[]",
+            "ARRAY[(1 + 2), 3]",
+            "ARRAY[('a'::text)::name, ('b'::bpchar)::name]",
+            "ARRAY[('a'::text)::name",
+            "(ARRAY['a'::text])[1]",
+        ] {
             assert_eq!(settled(sql), sql);
         }
     }

@@ -33,6 +33,7 @@ struct Outcome {
 struct Suite<'a> {
     suite: &'a Path,
     programs: &'a Path,
+    launcher: &'a Path,
     directory: &'a Path,
     /// The major version of the servers.
     server: u32,
@@ -47,7 +48,15 @@ impl Suite<'_> {
 
     fn one(self, url: &str, with_pggit: bool, order: &str) -> Result<Outcome> {
         let directory = self.directory.join(format!("{}-{order}", if with_pggit { "with" } else { "without" }));
-        let run = run::Run { suite: self.suite, programs: self.programs, directory, url, version: self.server, tests: self.tests };
+        let run = run::Run {
+            suite: self.suite,
+            programs: self.programs,
+            launcher: self.launcher,
+            directory,
+            url,
+            version: self.server,
+            tests: self.tests,
+        };
         run.create()?;
         if with_pggit {
             Repository::connect(&run.database())?.install(&mut |_| {})?;
@@ -75,7 +84,11 @@ pub fn compare(
 ) -> Result<bool> {
     let directory = std::env::temp_dir().join(format!("pggit-regress-{}", std::process::id()));
     let server: u32 = Session::connect(urls[0]).value("select current_setting('server_version_num')::int / 10000").parse()?;
-    let suite = Suite { suite, programs, directory: &directory, server, tests };
+    std::fs::create_dir_all(&directory)?;
+    let launcher = directory.join("launcher");
+    // this program may be compiled anew before they end
+    std::fs::copy(std::env::current_exe()?, &launcher)?;
+    let suite = Suite { suite, programs, launcher: &launcher, directory: &directory, server, tests };
     let (bare_first, with_first) = std::thread::scope(|scope| {
         let [a, b] = [(urls[0], false), (urls[1], true)].map(|(url, with_first)| scope.spawn(move || suite.both(url, with_first)));
         (a.join().expect("a run does not panic"), b.join().expect("a run does not panic"))

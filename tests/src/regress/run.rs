@@ -85,6 +85,7 @@ fn settled(url: &str) -> Result<Session> {
 pub(super) struct Run<'a> {
     pub suite: &'a Path,
     pub programs: &'a Path,
+    pub launcher: &'a Path,
     pub directory: PathBuf,
     pub url: &'a str,
     /// The major version of the server.
@@ -142,7 +143,7 @@ impl Run<'_> {
         command.arg(format!("--port={port}"));
         // The psql of the source finds its library there.
         command.env("LD_LIBRARY_PATH", self.programs.join("../../interfaces/libpq"));
-        command.arg(format!("--launcher={} launch", std::env::current_exe()?.display())).env(DATABASE, self.database());
+        command.arg(format!("--launcher={} launch", self.launcher.display())).env(DATABASE, self.database());
         if with_pggit {
             command.env(LOG, self.directory.join("drift"));
         }

@@ -140,3 +140,34 @@ fn a_dump_and_restore_gives_the_same_ids() {
         drop_subscriptions(&mut db);
     }
 }
+
+/// Whether columns are arrays is not in what PostgreSQL prints of an array of nothing but columns: that stays as it is printed, so that an
+/// export means the same, and reads as another definition once PostgreSQL has read it back.
+#[test]
+fn an_array_of_columns_alone_means_the_same_after_an_export() {
+    for server in servers() {
+        let mut db = Database::installed_on(server);
+        db.session.run(
+            "create table t (v varchar(5), w varchar(5)[]);
+             create view of_scalars as select v = any (array[v, v]) as found from t;
+             create view of_arrays as select v = any (array[w, w]) as found from t",
+        );
+        let ddl = db.session.value("select pggit.export_schema_snapshot()");
+        let mut copy = db.empty_beside();
+        copy.session.run(&ddl);
+        for (view, first, again) in [
+            ("of_scalars", "(ARRAY[v, v])::text[]", "ARRAY[(v)::text, (v)::text]"),
+            ("of_arrays", "(ARRAY[w, w])::text[]", "ARRAY[(w)::text[], (w)::text[]]"),
+        ] {
+            for (session, expected) in [(&mut db.session, first), (&mut copy.session, again)] {
+                let printed = session.value(&format!("select pg_get_viewdef('public.{view}'::regclass)"));
+                assert!(printed.replace("public.", "").replace("t.", "").contains(expected), "{printed} has no {expected}");
+            }
+        }
+        copy.session.run("insert into public.t values ('b', '{b,c}')");
+        assert_eq!(
+            copy.session.column("select found from public.of_scalars union all select found from public.of_arrays"),
+            ["true", "true"]
+        );
+    }
+}
