@@ -171,3 +171,21 @@ fn an_array_of_columns_alone_means_the_same_after_an_export() {
         );
     }
 }
+
+/// The dump of an older version attaches partitions that it made as tables of their own: 18 then names their NOT NULL constraints after
+/// them, and where it makes partitions itself, after the parent. They are other names, hence other definitions.
+#[test]
+fn a_dump_restored_into_18_names_the_not_null_constraints_of_partitions_after_them() {
+    let [Some(old), Some(new)] = [15, 18].map(|version| servers().iter().find(|s| s.version == version)) else {
+        skipped("this is about a dump of 15 in 18");
+        return;
+    };
+    let mut db = Database::installed_on(old);
+    let script = "create table par (id int not null) partition by list (id)\ncreate table par_1 partition of par for values in (1)";
+    let original = made(&mut db, script);
+    db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
+    let mut copy = Database::empty_on(new);
+    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+    restore(&binaries, &dump(&binaries, &db), &copy);
+    compare("partitions", "of 15 restored into 18", &original, &found(&mut copy), &["table constraint par_1_id_not_null on public.par_1"]);
+}
