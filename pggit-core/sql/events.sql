@@ -342,7 +342,11 @@ begin
               and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
               and s.root_objid is not null;
         end if;
-        if has_functions and not pggit.is_isolated() then
+        if has_functions and pggit.is_isolated() then
+            -- whoever folds has to look for the event triggers that went with it
+            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again)
+            values (true, 'unseen', 'event triggers', 'unseen event triggers', 'pg_event_trigger'::regclass, 0, 0, 'pg_event_trigger'::regclass, 0, tg_tag, true);
+        elsif has_functions then
             -- PostgreSQL does not say which event triggers went with their function
             insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
             select true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, tg_tag,
