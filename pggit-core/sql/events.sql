@@ -175,7 +175,7 @@ begin
                        when r.reconcile_due or pggit.is_isolated() or r.home_index <> 'pggit.repository_pkey'::regclass or pggit.may_have_labels() then null
                        when left(c.schema_name, 3) = 'pg_' or c.schema_name in ('information_schema', 'pggit') then null
                        -- what depends on temporary objects goes with them: the short ways do not look
-                       when pg_my_temp_schema() <> 0 then null
+                       when pg_my_temp_schema() <> 0 or position('pg_temp_' in current_query()) > 0 then null
                        when c.object_type = 'table' then case tg_tag when 'CREATE TABLE' then 'new table' when 'ALTER TABLE' then 'table' end
                        when tg_tag in ('CREATE FUNCTION', 'CREATE PROCEDURE') then 'routine'
                        when tg_tag = 'CREATE INDEX' then 'index'

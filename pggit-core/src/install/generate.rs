@@ -230,7 +230,8 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         format_args!(
             "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
              language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    bound jsonb;\n    present boolean[];\nbegin\n    \
-             if pg_catalog.pg_my_temp_schema() <> 0 then\n        bound := pggit.session_bound(array[pg_catalog.pg_my_temp_schema()]);\n    end if;\n"
+             if pg_catalog.strpos(pg_catalog.current_query(), 'pg_temp_') > 0 then\n        bound := pggit.session_bound({TEMPORARY_SCHEMAS});\n    \
+             elsif pg_catalog.pg_my_temp_schema() <> 0 then\n        bound := pggit.session_bound(array[pg_catalog.pg_my_temp_schema()]);\n    end if;\n"
         ),
     );
     for (n, (catalog, list)) in by_frequency(catalogs).into_iter().enumerate() {

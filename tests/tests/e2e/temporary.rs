@@ -124,3 +124,35 @@ fn what_goes_with_a_transaction_is_no_drift() {
         db.assert_no_drift("discard");
     });
 }
+
+/// A superuser may name the temporary objects of another session.
+#[test]
+fn what_depends_on_another_sessions_temporary_objects_is_left_out() {
+    on_each(|db| {
+        let mut owner = db.connect();
+        owner.run(TEMPORARY);
+        let schema = owner.value("select nspname from pg_namespace where oid = pg_my_temp_schema()");
+        db.session.run("create table p (id int)");
+        for statement in [
+            "create function fb(SCHEMA.tt) returns int language sql as 'select 1'",
+            "create view vb as select null::SCHEMA.tt as x",
+            "create table tb (x SCHEMA.te, y int)",
+            "alter table p alter id set default SCHEMA.tf()",
+            "create index on p ((id + SCHEMA.tf()))",
+            "create domain db as SCHEMA.te",
+        ] {
+            let statement = statement.replace("SCHEMA", &schema);
+            db.session.run(&statement);
+            db.assert_no_drift(&statement);
+        }
+        drop(owner);
+        while db.session.value("select count(*) from pg_type where typname = 'db'") != "0" {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        db.assert_no_drift("the end of the other session");
+        assert_eq!(
+            db.session.column("select object_identity from pggit.tracked_objects where object_type = 'table column' order by 1"),
+            ["public.p.id", "public.tb.y"]
+        );
+    });
+}
