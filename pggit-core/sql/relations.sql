@@ -113,6 +113,28 @@ end
 $$;
 comment on function pggit.privileges_gone() is 'The privileges on members of extensions that this command has dropped, as roots';
 
+-- For a transaction with an old snapshot that dropped a function: the event triggers that are there no more.
+create or replace function pggit.stage_lost_event_triggers(in_transaction_id xid8)
+returns void
+language sql
+as $$
+    insert into pggit.staged_changes (
+        transaction_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at)
+    select in_transaction_id, true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, s.command_tag, s.statement_at
+    from pggit.elements as e
+    cross join lateral (
+        select x.command_tag, x.statement_at
+        from pggit.staged_changes as x
+        where x.transaction_id = in_transaction_id
+          and x.root_classid = 'pg_event_trigger'::regclass
+          and x.root_objid = 0
+        limit 1
+    ) as s
+    where e.object_type = 'event trigger'
+      and not exists (select from pg_event_trigger as t where t.oid = e.objid)
+$$;
+comment on function pggit.stage_lost_event_triggers(xid8) is 'Stages the end of event triggers that went with a function in a transaction with an old snapshot';
+
 -- A column more or less, or under another name, changes how PostgreSQL prints the joins of views, functions and policies over the relation.
 create or replace function pggit.readers_of(in_relations oid[])
 returns jsonb

@@ -124,20 +124,7 @@ begin
         group by s.root_classid, s.root_objid
     ) as s;
     if todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
-        insert into pggit.staged_changes (
-            transaction_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at)
-        select in_transaction_id, true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, s.command_tag, s.statement_at
-        from pggit.elements as e
-        cross join lateral (
-            select x.command_tag, x.statement_at
-            from pggit.staged_changes as x
-            where x.transaction_id = in_transaction_id
-              and x.root_classid = 'pg_event_trigger'::regclass
-              and x.root_objid = 0
-            limit 1
-        ) as s
-        where e.object_type = 'event trigger'
-          and not exists (select from pg_event_trigger as t where t.oid = e.objid);
+        perform pggit.stage_lost_event_triggers(in_transaction_id);
     end if;
     while todo <> '[]' loop
         following := '[]';
