@@ -2,54 +2,6 @@
 -- changing could wait for that session: lock_timeout turns the wait into an error. Each function does its work in a subtransaction of its own: what fails in there is recorded in
 -- system_events and mended by the next reconciliation; the command that fired the trigger goes on (unless strict mode says otherwise).
 
--- The roots behind commands that name no object (GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, DROP OWNED): the catalog rows that this
--- transaction wrote. A visible row with a transaction id not older than ours is our own or was committed since: a superset that costs a scan.
-create or replace function pggit.roots_written(in_object_type text)
-returns table (root_classid oid, root_objid oid)
-language plpgsql
-stable
-as $$
-declare
-    own_age int := age(pg_current_xact_id()::xid);
-begin
-    if in_object_type in ('TABLE', 'SEQUENCE', 'ALL') then
-        return query
-            select 'pg_class'::regclass::oid, c.oid from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
-            union
-            select 'pg_class'::regclass::oid, a.attrelid from pg_attribute as a where age(a.xmin) <= own_age and a.attnum > 0;
-    end if;
-    if in_object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE', 'ALL') then
-        return query
-            select 'pg_proc'::regclass::oid, p.oid from pg_proc as p where age(p.xmin) <= own_age;
-    end if;
-    if in_object_type in ('SCHEMA', 'ALL') then
-        return query
-            select 'pg_namespace'::regclass::oid, n.oid from pg_namespace as n where age(n.xmin) <= own_age;
-    end if;
-    if in_object_type in ('FOREIGN SERVER', 'ALL') then
-        return query
-            select 'pg_foreign_server'::regclass::oid, s.oid from pg_foreign_server as s where age(s.xmin) <= own_age;
-    end if;
-    if in_object_type in ('FOREIGN DATA WRAPPER', 'ALL') then
-        return query
-            select 'pg_foreign_data_wrapper'::regclass::oid, w.oid from pg_foreign_data_wrapper as w where age(w.xmin) <= own_age;
-    end if;
-    if in_object_type in ('LANGUAGE', 'ALL') then
-        return query
-            select 'pg_language'::regclass::oid, l.oid from pg_language as l where age(l.xmin) <= own_age;
-    end if;
-    if in_object_type in ('TYPE', 'DOMAIN', 'ALL') then
-        return query
-            select 'pg_type'::regclass::oid, t.oid from pg_type as t where age(t.xmin) <= own_age;
-    end if;
-    if in_object_type = 'ALL' then
-        return query
-            select 'pg_class'::regclass::oid, p.polrelid from pg_policy as p where age(p.xmin) <= own_age;
-    end if;
-end
-$$;
-comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object';
-
 -- Stages the roots given, then whoever reads differently because something was renamed, until nothing new turns up.
 create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement)
 returns int
@@ -110,12 +62,15 @@ declare
     staged int;
 begin
     if in_command_tag = 'DROP OWNED' then
-        select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
+        select coalesce(jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
         into roots
         from pggit.roots_written('ALL') as w;
     end if;
     if in_command_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
         roots := pggit.with_privileges(roots);
+    end if;
+    if in_command_tag in ('CREATE EXTENSION', 'ALTER EXTENSION') then
+        roots := roots || pggit.privileges_by_default();
     end if;
     if in_awaits_tables and in_command_tag in ('CREATE TABLE', 'ALTER TABLE') then
         perform pggit.attach_integrations();
@@ -228,7 +183,7 @@ begin
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
                 from (
-                    select * from pggit.roots_written(command.object_type) where tg_tag <> 'ALTER DEFAULT PRIVILEGES'
+                    select * from pggit.roots_granted(command.object_type) where tg_tag <> 'ALTER DEFAULT PRIVILEGES'
                     union all
                     select * from pggit.others_written('default acl') where tg_tag = 'ALTER DEFAULT PRIVILEGES'
                 ) as w;

@@ -87,6 +87,23 @@ as $$
 $$;
 comment on function pggit.with_privileges(jsonb) is 'Roots, with the privileges in the place of each object that is not ours to make';
 
+-- Default privileges make those on an extension's members differ from what the extension gave.
+create or replace function pggit.privileges_by_default()
+returns jsonb
+language sql
+stable
+as $$
+    select coalesce(jsonb_agg(distinct jsonb_build_array('pg_init_privs'::regclass::oid::bigint, d.objid::bigint)), '[]')
+    from pg_depend as d
+    where d.refclassid = 'pg_extension'::regclass
+      and d.deptype = 'e'
+      and d.classid in ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_type'::regclass, 'pg_namespace'::regclass, 'pg_language'::regclass,
+                        'pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass)
+      and age(d.xmin) <= age(pg_current_xact_id()::xid)
+      and exists (select from pg_default_acl)
+$$;
+comment on function pggit.privileges_by_default() is 'The privileges on what this transaction has made a member of an extension, as roots, where there are default privileges';
+
 -- What goes with an extension takes along the privileges that were recorded of it; an old snapshot does not tell which these are.
 create or replace function pggit.privileges_gone()
 returns jsonb
@@ -217,7 +234,7 @@ begin
           and d.classid = 'pg_constraint'::regclass;
     end if;
     if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' then
-        select found_roots || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
+        select found_roots || coalesce(jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
         into found_roots
         from pggit.roots_written('TABLE') as w;
     end if;
@@ -294,3 +311,77 @@ as $$
       and s.object_identity = in_object_identity
 $$;
 comment on function pggit.surviving_root(text, text, text[], oid) is 'The object that a dropped column, constraint, index or the like belonged to';
+
+-- The roots behind commands that name no object (GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, DROP OWNED): the catalog rows that this
+-- transaction wrote. A visible row with a transaction id not older than ours is our own or was committed since: a superset that costs a scan.
+create or replace function pggit.roots_written(in_object_type text)
+returns table (root_classid oid, root_objid oid, objsubid int, is_element boolean, written cid)
+language plpgsql
+stable
+as $$
+declare
+    own_age int := age(pg_current_xact_id()::xid);
+begin
+    if in_object_type in ('TABLE', 'SEQUENCE', 'ALL') then
+        return query
+            select 'pg_class'::regclass::oid, c.oid, 0, true, c.cmin from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
+            union all
+            select 'pg_class'::regclass::oid, a.attrelid, a.attnum::int, c.relkind in ('r', 'p', 'f'), a.cmin
+            from pg_attribute as a
+            join pg_class as c on c.oid = a.attrelid
+            where age(a.xmin) <= own_age
+              and a.attnum > 0
+              and not a.attisdropped
+              and c.relkind not in ('i', 'I', 't', 'c');
+    end if;
+    if in_object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE', 'ALL') then
+        return query
+            select 'pg_proc'::regclass::oid, p.oid, 0, true, p.cmin from pg_proc as p where age(p.xmin) <= own_age;
+    end if;
+    if in_object_type in ('SCHEMA', 'ALL') then
+        return query
+            select 'pg_namespace'::regclass::oid, n.oid, 0, true, n.cmin from pg_namespace as n where age(n.xmin) <= own_age;
+    end if;
+    if in_object_type in ('FOREIGN SERVER', 'ALL') then
+        return query
+            select 'pg_foreign_server'::regclass::oid, s.oid, 0, true, s.cmin from pg_foreign_server as s where age(s.xmin) <= own_age;
+    end if;
+    if in_object_type in ('FOREIGN DATA WRAPPER', 'ALL') then
+        return query
+            select 'pg_foreign_data_wrapper'::regclass::oid, w.oid, 0, true, w.cmin from pg_foreign_data_wrapper as w where age(w.xmin) <= own_age;
+    end if;
+    if in_object_type in ('LANGUAGE', 'ALL') then
+        return query
+            select 'pg_language'::regclass::oid, l.oid, 0, true, l.cmin from pg_language as l where age(l.xmin) <= own_age;
+    end if;
+    if in_object_type in ('TYPE', 'DOMAIN', 'ALL') then
+        return query
+            select 'pg_type'::regclass::oid, t.oid, 0, true, t.cmin from pg_type as t where age(t.xmin) <= own_age;
+    end if;
+    if in_object_type = 'ALL' then
+        return query
+            select 'pg_class'::regclass::oid, p.polrelid, 0, false, p.cmin from pg_policy as p where age(p.xmin) <= own_age;
+    end if;
+end
+$$;
+comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object; with each, when it was';
+
+-- GRANT and REVOKE name no object. What was staged after its row was written has been read since: a transaction that grants on one table
+-- after another must not read all of them each time.
+create or replace function pggit.roots_granted(in_object_type text)
+returns table (root_classid oid, root_objid oid)
+language sql
+stable
+as $$
+    select distinct w.root_classid, w.root_objid
+    from pggit.roots_written(in_object_type) as w
+    where not exists (
+        select from pggit.staged_changes as s
+        where s.root_objid = w.root_objid
+          and s.objid = w.root_objid
+          and s.classid = w.root_classid
+          and s.objsubid = case when w.is_element then w.objsubid else 0 end
+          and s.transaction_id = pg_current_xact_id()
+          and s.cmin::text::bigint > w.written::text::bigint)
+$$;
+comment on function pggit.roots_granted(text) is 'The objects of a type on which this command may have granted or revoked privileges';

@@ -228,3 +228,55 @@ fn what_was_passed_on_can_be_changed_in_place_and_exported() {
         }
     });
 }
+
+#[test]
+fn what_default_privileges_give_to_members_is_recorded_with_the_extension() {
+    on_each(|db| {
+        db.session.run(
+            "alter default privileges revoke usage on types from public; alter default privileges revoke execute on functions from public",
+        );
+        for statement in [
+            "create schema a",
+            "create extension citext schema a",
+            "alter extension citext update",
+            "drop extension citext",
+            "create extension hstore",
+        ] {
+            db.session.run(statement);
+            db.assert_no_drift(statement);
+        }
+    });
+}
+
+/// A GRANT names no object: what the transaction has written before and was read since is not read again, and nothing else is left out.
+#[test]
+fn many_grants_in_one_transaction_are_each_read_once() {
+    on_each(|db| {
+        let role = db.role("reader");
+        db.session.run("create table old (id int, note text); create view seen as select * from old; create sequence counter");
+        db.session.run("create function noisy() returns event_trigger language plpgsql as $$ begin create index on old (id); end $$");
+        db.session.run(&format!(
+            "begin;
+             create table fresh (id int primary key, note text); create table other (id int, note text); create function f() returns int language sql return 1;
+             grant select on fresh to {role}; grant select (note) on other to {role}; grant select (id) on old, seen to {role};
+             savepoint s; grant insert on fresh, old, counter to {role}; rollback to s;
+             revoke select on fresh from {role}; grant usage on counter to {role}; grant execute on function f() to {role}; grant update (note) on fresh to {role}"
+        ));
+        assert_eq!(
+            db.session.value(
+                "select count(*) from pggit.roots_granted('TABLE') union all select count(*) from pggit.roots_granted('FUNCTION') limit 1"
+            ),
+            "0",
+            "all of them have been read"
+        );
+        db.session.run("commit");
+        db.assert_no_drift("many grants");
+        db.session.run("create event trigger a_noisy on ddl_command_end when tag in ('GRANT') execute function noisy()");
+        db.session
+            .run(&format!("begin; create table third (id int); grant select on third to {role}; grant delete on old to {role}; commit"));
+        db.session.run("drop event trigger a_noisy");
+        db.session.run("select pggit.reconcile()");
+        assert_eq!(db.session.value("select count(*) from pggit.commits where kind = 'out_of_band'"), "0");
+        db.assert_no_drift("another's event trigger");
+    });
+}
