@@ -14,16 +14,6 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'definition', pggit.settled(pg_get_constraintdef(k.oid)),
            'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
-           'index_options', to_jsonb(i.reloptions),
-           'index_tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
-           'index_statistics', case
-               when k.contype = 'x'
-                   then (select jsonb_object_agg(a.attnum, a.attstattarget)
-                         from pg_attribute as a
-                         where a.attrelid = k.conindid
-                           and a.attnum > 0
-                           and a.attstattarget > -1)
-           end,
            'index_depends_on', case
                when k.contype in ('p', 'u', 'x')
                    then (select jsonb_agg(quote_ident(x.extname) order by x.extname)
@@ -40,41 +30,59 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                  and d.classoid = 'pg_catalog.pg_class'::regclass
                  and d.objsubid = 0
            ) end,
-           'partition_of', case
-               when k.conparentid <> 0 and k.contype in ('p', 'u', 'x')
-                   then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
-                         from pg_inherits as h
-                         join pg_class as p on p.oid = h.inhparent
-                         join pg_namespace as pn on pn.oid = p.relnamespace
-                         where h.inhrelid = k.conindid)
-           end,
-           -- PostgreSQL attaches no index to one that excludes: such constraints come to the partitions from above
-           'excludes', case
-               when (i.relkind = 'I' or i.relispartition) and (select x.indisexclusion from pg_index as x where x.indexrelid = i.oid)
-                   then true
-           end,
-           'inherited', case
-               when k.conparentid <> 0 or k.coninhcount > 0
-                   then case
-                       when k.conislocal and k.coninhcount > 0 then 'merged'
-                       -- a foreign key that an attached partition brought, under a name of its own
-                       when k.contype = 'f' and exists (
-                           select from pg_constraint as p
-                           where p.oid = k.conparentid and p.confrelid = k.confrelid and p.conrelid <> k.conrelid and p.conname <> k.conname) then 'merged'
-                       else 'yes'
-                   end
-           end,
-           'validated_alone', case
-               when k.coninhcount > 0 and k.convalidated and exists (
-                   select from pg_inherits as h
-                   join pg_constraint as p on p.conrelid = h.inhparent
-                   where h.inhrelid = k.conrelid
-                     and (p.oid = k.conparentid or (p.conname = k.conname and p.contype = k.contype))
-                     and not p.convalidated)
-                   then true
-           end,
            'comment', o.description
-       )) as definition,
+       ))
+       -- what few constraints have
+       || case
+           when k.contype = 'x' or k.conparentid <> 0 or k.coninhcount > 0
+                or i.reloptions is not null or i.reltablespace <> 0 or i.relkind = 'I' or i.relispartition
+               then jsonb_strip_nulls(jsonb_build_object(
+                   'index_options', to_jsonb(i.reloptions),
+                   'index_tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
+                   'index_statistics', case
+                       when k.contype = 'x'
+                           then (select jsonb_object_agg(a.attnum, a.attstattarget)
+                                 from pg_attribute as a
+                                 where a.attrelid = k.conindid
+                                   and a.attnum > 0
+                                   and a.attstattarget > -1)
+                   end,
+                   'partition_of', case
+                       when k.conparentid <> 0 and k.contype in ('p', 'u', 'x')
+                           then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
+                                 from pg_inherits as h
+                                 join pg_class as p on p.oid = h.inhparent
+                                 join pg_namespace as pn on pn.oid = p.relnamespace
+                                 where h.inhrelid = k.conindid)
+                   end,
+                   -- PostgreSQL attaches no index to one that excludes: such constraints come to the partitions from above
+                   'excludes', case
+                       when i.relkind = 'I' or i.relispartition
+                           then (select nullif(x.indisexclusion, false) from pg_index as x where x.indexrelid = i.oid)
+                   end,
+                   'inherited', case
+                       when k.conparentid <> 0 or k.coninhcount > 0
+                           then case
+                               when k.conislocal and k.coninhcount > 0 then 'merged'
+                               -- a foreign key that an attached partition brought, under a name of its own
+                               when k.contype = 'f' and exists (
+                                   select from pg_constraint as p
+                                   where p.oid = k.conparentid and p.confrelid = k.confrelid and p.conrelid <> k.conrelid and p.conname <> k.conname) then 'merged'
+                               else 'yes'
+                           end
+                   end,
+                   'validated_alone', case
+                       when k.coninhcount > 0 and k.convalidated and exists (
+                           select from pg_inherits as h
+                           join pg_constraint as p on p.conrelid = h.inhparent
+                           where h.inhrelid = k.conrelid
+                             and (p.oid = k.conparentid or (p.conname = k.conname and p.contype = k.contype))
+                             and not p.convalidated)
+                           then true
+                   end
+               ))
+           else '{}'
+       end as definition,
        case when k.contype <> 'p' then (
            select array_agg(distinct needed.type || ' ' || needed.identity)
            from pg_depend as d
@@ -88,7 +96,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
 from pg_constraint as k
 join pg_class as c on c.oid = k.conrelid
 join pg_namespace as n on n.oid = c.relnamespace
-left join pg_class as i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')
+left join pg_class as i on i.oid = case when k.contype in ('p', 'u', 'x') then k.conindid end
 left join pg_description as o on o.objoid = k.oid and o.classoid = 'pg_catalog.pg_constraint'::regclass and o.objsubid = 0
 where k.conrelid = any ($1)
   and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')

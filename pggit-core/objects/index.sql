@@ -29,31 +29,26 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                            and a.attnum > 0
                            and a.attstattarget > -1)
            end,
-           'depends_on', (
-               select jsonb_agg(quote_ident(x.extname) order by x.extname)
-               from pg_depend as d
-               join pg_extension as x on x.oid = d.refobjid
-               where d.classid = 'pg_catalog.pg_class'::regclass
-                 and d.objid = i.oid
-                 and d.deptype = 'x'
-           ),
+           'depends_on', needs.extensions,
            'comment', o.description
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_class'::regclass
-              and d.objid = i.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> x.indrelid
-       ) as dependencies
+       needs.objects as dependencies
 from pg_index as x
 join pg_class as i on i.oid = x.indexrelid
 join pg_class as c on c.oid = x.indrelid
 join pg_namespace as n on n.oid = c.relnamespace
 left join pg_description as o on o.objoid = i.oid and o.classoid = 'pg_catalog.pg_class'::regclass and o.objsubid = 0
+cross join lateral (
+    select array_agg(distinct needed.type || ' ' || needed.identity) filter (where d.deptype = 'n') as objects,
+           jsonb_agg(needed.identity order by needed.identity collate "C") filter (where d.deptype = 'x') as extensions
+    from pg_depend as d
+    cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
+    where d.classid = 'pg_catalog.pg_class'::regclass
+      and d.objid = i.oid
+      and d.deptype in ('n', 'x')
+      and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+      and d.refobjid <> x.indrelid
+) as needs
 where x.indrelid = any ($1)
   and not x.indisprimary
   and not exists (

@@ -11,29 +11,11 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(c.relowner),
-           'persistence', case c.relpersistence when 'u' then 'unlogged' end,
-           'partition_key', case when c.relkind = 'p' then pggit.settled(pg_get_partkeydef(c.oid)) end,
-           'partition_of', case when c.relispartition then pggit.parents(c.oid) ->> 0 end,
-           'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, 0)) end,
            'inherits', case
                when not c.relispartition and exists (select from pg_inherits as i where i.inhrelid = c.oid)
                    then pggit.parents(c.oid)
            end,
-           'of_type', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
-           'access_method', case when c.relam <> 0 then (select nullif(m.amname, 'heap') from pg_am as m where m.oid = c.relam) end,
-           'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
-           'options', case
-               when c.reloptions is not null
-                   then pggit.sorted(c.reloptions)
-           end,
-           'toast_options', case when c.reltoastrelid <> 0 then (select pggit.sorted(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid) end,
-           'row_security', nullif(c.relrowsecurity, false),
-           'force_row_security', nullif(c.relforcerowsecurity, false),
-           'replica_identity', case c.relreplident
-               when 'f' then 'full'
-               when 'n' then 'nothing'
-               when 'i' then 'using index ' || pggit.marked_index(c.oid, true)
-           end,
+           'toast_options', (select pggit.sorted(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null),
            'clustered_on', case
                when c.relhasindex and exists (select from pg_index as i where i.indrelid = c.oid and i.indisclustered)
                    then pggit.marked_index(c.oid, false)
@@ -43,7 +25,30 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    then coalesce(pggit.table_privileges(c.relacl), '[]')
            end,
            'comment', o.description
-       )) as definition,
+       ))
+       -- what few tables have; 2 is heap
+       || case
+           when c.relpersistence = 'u' or c.relkind = 'p' or c.relispartition or c.reloftype <> 0 or c.relam not in (0, 2) or c.reltablespace <> 0
+                or c.reloptions is not null or c.relrowsecurity or c.relforcerowsecurity or c.relreplident <> 'd'
+               then jsonb_strip_nulls(jsonb_build_object(
+                   'persistence', case c.relpersistence when 'u' then 'unlogged' end,
+                   'partition_key', case when c.relkind = 'p' then pggit.settled(pg_get_partkeydef(c.oid)) end,
+                   'partition_of', case when c.relispartition then pggit.parents(c.oid) ->> 0 end,
+                   'partition_bound', case when c.relispartition then pggit.settled(pg_get_expr(c.relpartbound, 0)) end,
+                   'of_type', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
+                   'access_method', case when c.relam not in (0, 2) then (select m.amname from pg_am as m where m.oid = c.relam) end,
+                   'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
+                   'options', case when c.reloptions is not null then pggit.sorted(c.reloptions) end,
+                   'row_security', nullif(c.relrowsecurity, false),
+                   'force_row_security', nullif(c.relforcerowsecurity, false),
+                   'replica_identity', case c.relreplident
+                       when 'f' then 'full'
+                       when 'n' then 'nothing'
+                       when 'i' then 'using index ' || pggit.marked_index(c.oid, true)
+                   end
+               ))
+           else '{}'
+       end as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)
            from pg_depend as d

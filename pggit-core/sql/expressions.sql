@@ -171,7 +171,8 @@ as $$
 $$;
 comment on function pggit.is_of_literals(text[]) is 'Whether the items of an array are literals of one type';
 
-create or replace function pggit.settled(in_sql text)
+-- ARRAY[('a'::varchar)::text, ...] of literals as (ARRAY['a'::varchar, ...])::text[]; what else is cast, item by item.
+create or replace function pggit.settled_casts(in_sql text)
 returns text
 language plpgsql
 immutable parallel safe
@@ -183,25 +184,36 @@ declare
     rest text := in_sql;
     place int;
 begin
-    if in_sql is null then
-        return null;
+    loop
+        found := regexp_match(rest, format('ARRAY\[(\(%1$s(::[a-z_ ."]+)\)(::[a-z ]+)(?:, \(%1$s\2\)\3)*)\]', literal));
+        exit when found is null;
+        place := position('ARRAY[' || found[1] || ']' in rest);
+        settled := settled || left(rest, place - 1)
+                   || format('(ARRAY[%s])%s[]', regexp_replace(found[1], format('\((%s::[a-z_ ."]+?)\)::[a-z ]+', literal), '\1', 'g'), found[3]);
+        rest := substr(rest, place + length(found[1]) + 7);
+    end loop;
+    settled := settled || rest;
+    if position('(ARRAY[' in regexp_replace(settled, format('(?<!ARRAY\[|, )\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[', literal), '', 'g')) > 0 then
+        settled := pggit.settled_arrays(settled);
     end if;
-    if position('ARRAY[' in rest) > 0 then
-        loop
-            found := regexp_match(rest, format('ARRAY\[(\(%1$s(::[a-z_ ."]+)\)(::[a-z ]+)(?:, \(%1$s\2\)\3)*)\]', literal));
-            exit when found is null;
-            place := position('ARRAY[' || found[1] || ']' in rest);
-            settled := settled || left(rest, place - 1)
-                       || format('(ARRAY[%s])%s[]', regexp_replace(found[1], format('\((%s::[a-z_ ."]+?)\)::[a-z ]+', literal), '\1', 'g'), found[3]);
-            rest := substr(rest, place + length(found[1]) + 7);
-        end loop;
-        settled := settled || rest;
-        if position('(ARRAY[' in regexp_replace(settled, format('(?<!ARRAY\[|, )\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[', literal), '', 'g')) > 0 then
-            settled := pggit.settled_arrays(settled);
-        end if;
-    else
-        settled := rest;
+    return settled;
+end
+$$;
+comment on function pggit.settled_casts(text) is 'An expression whose arrays are cast as a whole where they are of literals, item by item where they are not';
+
+create or replace function pggit.settled(in_sql text)
+returns text
+language plpgsql
+immutable parallel safe
+as $$
+declare
+    settled text;
+begin
+    -- most expressions have but one text, and there are very many
+    if in_sql is null or in_sql not like all (array['%ARRAY[%', '%((%) AND %', '%((%) OR %', '% NO INDENT)%']) then
+        return in_sql;
     end if;
+    settled := case when position('ARRAY[' in in_sql) > 0 then pggit.settled_casts(in_sql) else in_sql end;
     if settled like '%((%) AND %' or settled like '%((%) OR %' then
         settled := pggit.settled_conditions(settled);
     end if;

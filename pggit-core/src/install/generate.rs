@@ -80,9 +80,9 @@ pub(super) fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
     sql.write_fmt(text).expect("writing to a String cannot fail");
 }
 
-/// The query that reads a kind from `source`, with the labels where there are any, and without what goes with temporary objects.
-fn read_with_labels(kind: &Kind, source: &str) -> String {
-    let definition = if kind.labels {
+/// The query that reads elements from `source`, with the labels where there are any, and without what goes with temporary objects.
+fn read_with_labels(has_labels: bool, source: &str) -> String {
+    let definition = if has_labels {
         format!("case when labelled then e.definition || {} else e.definition end", labels("e"))
     } else {
         "e.definition".to_owned()
@@ -252,7 +252,7 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
                 format_args!(
                     "        if present[{index}] then\n            return query {query};\n        end if;\n",
                     index = index + 1,
-                    query = read_with_labels(kind, &format!("pggit.read_{}(array[in_objid])", kind.kind)),
+                    query = read_with_labels(kind.labels, &format!("pggit.read_{}(array[in_objid])", kind.kind)),
                 ),
             );
         }
@@ -264,14 +264,19 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
 }
 
 /// `pggit.read_all`: one look at each catalog for the roots of all its kinds, then only the kinds that there are.
+///
+/// Labels and what goes with temporary objects, which few databases have, are a query over all of it: planned only where there are any.
 fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     let all = || catalogs.values().flatten();
     let variables: String = all().map(|k| format!("    {}_roots oid[];\n", k.kind)).collect();
     emit(
         sql,
         format_args!(
-            "create or replace function pggit.read_all()\nreturns setof pggit.element_state\n\
-             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    bound jsonb := pggit.session_bound({TEMPORARY_SCHEMAS});\n{variables}begin\n"
+            "create or replace function pggit.read_all(in_as_it_stands boolean default false)\nreturns setof pggit.element_state\n\
+             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    \
+             bound jsonb := pggit.session_bound({TEMPORARY_SCHEMAS});\n{variables}begin\n    \
+             if not in_as_it_stands and (labelled or bound is not null) then\n        return query {query};\n        return;\n    end if;\n",
+            query = read_with_labels(true, "pggit.read_all(true)"),
         ),
     );
     for (catalog, list) in catalogs {
@@ -291,18 +296,12 @@ fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
     for kind in all() {
         let name = format!("{}_roots", kind.kind);
         // Over many rows a call costs more than a subquery.
-        let source = format!("(\n{}\n        )", portable(&kind.select).replace("$1", &name));
-        emit(
-            sql,
-            format_args!(
-                "    if {name} is not null then\n        return query {query};\n    end if;\n",
-                query = read_with_labels(kind, &source),
-            ),
-        );
+        let query = portable(&kind.select).replace("$1", &name);
+        emit(sql, format_args!("    if {name} is not null then\n        return query\n{query};\n    end if;\n"));
     }
     sql.push_str(
         "end\n$read$;\n\
-         comment on function pggit.read_all() is 'Reads every object that can be tracked from the catalogs: a full snapshot';\n\n",
+         comment on function pggit.read_all(boolean) is 'Reads every object that can be tracked from the catalogs: a full snapshot; as it stands without labels, and with what goes with temporary objects';\n\n",
     );
 }
 
