@@ -183,7 +183,7 @@ begin
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
                 from (
-                    select * from pggit.roots_granted(command.object_type) where tg_tag <> 'ALTER DEFAULT PRIVILEGES'
+                    select * from pggit.roots_written_since(command.object_type, command.object_type) where tg_tag <> 'ALTER DEFAULT PRIVILEGES'
                     union all
                     select * from pggit.others_written('default acl') where tg_tag = 'ALTER DEFAULT PRIVILEGES'
                 ) as w;

@@ -289,6 +289,7 @@ begin
     delete from pggit.staged_changes as s
     where s.transaction_id = any (in_transactions)
       and (in_origin is null or s.origin = in_origin);
+    delete from pggit.looks as l where l.transaction_id < pg_snapshot_xmin(pg_current_snapshot());
     return new_id;
 end
 $$;

@@ -179,7 +179,6 @@ comment on function pggit.readers_of(oid[]) is 'What reads relations whose colum
 create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text)
 returns jsonb
 language plpgsql
-stable
 as $$
 declare
     relation record;
@@ -236,7 +235,7 @@ begin
     if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' then
         select found_roots || coalesce(jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
         into found_roots
-        from pggit.roots_written('TABLE') as w;
+        from pggit.roots_written_since('TABLE', 'partitions') as w;
     end if;
     if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
         -- owner and persistence are those of the sequences too that belong to columns
@@ -315,7 +314,7 @@ comment on function pggit.surviving_root(text, text, text[], oid) is 'The object
 -- The roots behind commands that name no object (GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, DROP OWNED): the catalog rows that this
 -- transaction wrote. A visible row with a transaction id not older than ours is our own or was committed since: a superset that costs a scan.
 create or replace function pggit.roots_written(in_object_type text)
-returns table (root_classid oid, root_objid oid, objsubid int, is_element boolean, written cid)
+returns table (root_classid oid, root_objid oid, written cid)
 language plpgsql
 stable
 as $$
@@ -324,9 +323,9 @@ declare
 begin
     if in_object_type in ('TABLE', 'SEQUENCE', 'ALL') then
         return query
-            select 'pg_class'::regclass::oid, c.oid, 0, true, c.cmin from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
+            select 'pg_class'::regclass::oid, c.oid, c.cmin from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
             union all
-            select 'pg_class'::regclass::oid, a.attrelid, a.attnum::int, c.relkind in ('r', 'p', 'f'), a.cmin
+            select 'pg_class'::regclass::oid, a.attrelid, a.cmin
             from pg_attribute as a
             join pg_class as c on c.oid = a.attrelid
             where age(a.xmin) <= own_age
@@ -336,60 +335,60 @@ begin
     end if;
     if in_object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE', 'ALL') then
         return query
-            select 'pg_proc'::regclass::oid, p.oid, 0, true, p.cmin from pg_proc as p where age(p.xmin) <= own_age;
+            select 'pg_proc'::regclass::oid, p.oid, p.cmin from pg_proc as p where age(p.xmin) <= own_age;
     end if;
     if in_object_type in ('SCHEMA', 'ALL') then
         return query
-            select 'pg_namespace'::regclass::oid, n.oid, 0, true, n.cmin from pg_namespace as n where age(n.xmin) <= own_age;
+            select 'pg_namespace'::regclass::oid, n.oid, n.cmin from pg_namespace as n where age(n.xmin) <= own_age;
     end if;
     if in_object_type in ('FOREIGN SERVER', 'ALL') then
         return query
-            select 'pg_foreign_server'::regclass::oid, s.oid, 0, true, s.cmin from pg_foreign_server as s where age(s.xmin) <= own_age;
+            select 'pg_foreign_server'::regclass::oid, s.oid, s.cmin from pg_foreign_server as s where age(s.xmin) <= own_age;
     end if;
     if in_object_type in ('FOREIGN DATA WRAPPER', 'ALL') then
         return query
-            select 'pg_foreign_data_wrapper'::regclass::oid, w.oid, 0, true, w.cmin from pg_foreign_data_wrapper as w where age(w.xmin) <= own_age;
+            select 'pg_foreign_data_wrapper'::regclass::oid, w.oid, w.cmin from pg_foreign_data_wrapper as w where age(w.xmin) <= own_age;
     end if;
     if in_object_type in ('LANGUAGE', 'ALL') then
         return query
-            select 'pg_language'::regclass::oid, l.oid, 0, true, l.cmin from pg_language as l where age(l.xmin) <= own_age;
+            select 'pg_language'::regclass::oid, l.oid, l.cmin from pg_language as l where age(l.xmin) <= own_age;
     end if;
     if in_object_type in ('TYPE', 'DOMAIN', 'ALL') then
         return query
-            select 'pg_type'::regclass::oid, t.oid, 0, true, t.cmin from pg_type as t where age(t.xmin) <= own_age;
+            select 'pg_type'::regclass::oid, t.oid, t.cmin from pg_type as t where age(t.xmin) <= own_age;
     end if;
     if in_object_type = 'ALL' then
         return query
-            select 'pg_class'::regclass::oid, p.polrelid, 0, false, p.cmin from pg_policy as p where age(p.xmin) <= own_age;
+            select 'pg_class'::regclass::oid, p.polrelid, p.cmin from pg_policy as p where age(p.xmin) <= own_age;
     end if;
 end
 $$;
 comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object; with each, when it was';
 
--- GRANT and REVOKE name no object. What was staged after its row was written has been read since: a transaction that grants on one table
--- after another must not read all of them each time.
-create or replace function pggit.roots_granted(in_object_type text)
+-- A transaction that grants on one table after another must not read all of them each time: what was written before the last look has been
+-- looked at.
+create or replace function pggit.roots_written_since(in_object_type text, in_looks_for text)
 returns table (root_classid oid, root_objid oid)
 language plpgsql
-stable
 as $$
+declare
+    looked_at bigint;
 begin
-    if pggit.is_isolated() then
-        -- what a SERIALIZABLE transaction reads beside the rows of others could make it fail
-        return query select distinct w.root_classid, w.root_objid from pggit.roots_written(in_object_type) as w;
-        return;
+    -- what a SERIALIZABLE transaction reads beside the rows of others could make it fail
+    if current_setting('transaction_isolation') <> 'serializable' then
+        looked_at := (
+            select max(l.cmin::text::bigint)
+            from pggit.looks as l
+            where l.transaction_id = pg_current_xact_id()
+              and l.looks_for = in_looks_for
+              -- what a dump brought here is of another server's transaction
+              and age(l.xmin) <= age(pg_current_xact_id()::xid));
     end if;
     return query
         select distinct w.root_classid, w.root_objid
         from pggit.roots_written(in_object_type) as w
-        where not exists (
-            select from pggit.staged_changes as s
-            where s.root_objid = w.root_objid
-              and s.objid = w.root_objid
-              and s.classid = w.root_classid
-              and s.objsubid = case when w.is_element then w.objsubid else 0 end
-              and s.transaction_id = pg_current_xact_id()
-              and s.cmin::text::bigint > w.written::text::bigint);
+        where looked_at is null or w.written::text::bigint > looked_at;
+    insert into pggit.looks (looks_for) values (in_looks_for);
 end
 $$;
-comment on function pggit.roots_granted(text) is 'The objects of a type on which this command may have granted or revoked privileges';
+comment on function pggit.roots_written_since(text, text) is 'The objects whose catalog rows this transaction has written since it last looked for the same';

@@ -1,4 +1,4 @@
--- The tables of pgGit. What a capture writes at an event is append only (staged_changes, fold_requests, system_events);
+-- The tables of pgGit. What a capture writes at an event is append only (staged_changes, fold_requests, looks, system_events);
 -- everything else is written while folding, by the one transaction that holds HEAD.
 
 create table pggit.repository (
@@ -210,6 +210,14 @@ create table pggit.fold_requests (
 );
 alter table pggit.fold_requests replica identity full;
 comment on table pggit.fold_requests is 'What makes a transaction fold as it commits: a row of it, which it then takes away';
+
+create unlogged table pggit.looks (
+    transaction_id xid8 not null default pg_catalog.pg_current_xact_id(),
+    looks_for text not null
+);
+alter table pggit.looks replica identity full;
+create index looks_transaction_id on pggit.looks (transaction_id);
+comment on table pggit.looks is 'When a transaction last looked for what a command wrote that does not name its objects, as GRANT: by the command ids of these rows. Meaningless to other transactions';
 
 create table pggit.tracking_config (
     config_id bigint primary key generated always as identity,
