@@ -182,11 +182,7 @@ begin
                 known_types := known_types || command.object_type;
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
-                from (
-                    select * from pggit.roots_written_since(command.object_type, command.object_type) where tg_tag <> 'ALTER DEFAULT PRIVILEGES'
-                    union all
-                    select * from pggit.others_written('default acl') where tg_tag = 'ALTER DEFAULT PRIVILEGES'
-                ) as w;
+                from pggit.roots_written_since(case tg_tag when 'ALTER DEFAULT PRIVILEGES' then 'DEFAULT PRIVILEGES' else command.object_type end) as w;
                 continue;
             end if;
             root := pggit.root_of(command.classid, command.objid, command.object_type);

@@ -265,7 +265,7 @@ fn many_grants_in_one_transaction_are_each_read_once() {
         ));
         assert_eq!(
             db.session.value(
-                "select (select count(*) from pggit.roots_written_since('TABLE', 'TABLE')) + (select count(*) from pggit.roots_written_since('FUNCTION', 'FUNCTION'))"
+                "select (select count(*) from pggit.roots_written_since('TABLE')) + (select count(*) from pggit.roots_written_since('FUNCTION'))"
             ),
             "0",
             "all of them have been read"

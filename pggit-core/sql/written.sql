@@ -1,0 +1,85 @@
+-- The roots behind commands that name no object (GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, DROP OWNED): the catalog rows that this
+-- transaction wrote. A visible row with a transaction id not older than ours is our own or was committed since: a superset that costs a scan.
+create or replace function pggit.roots_written(in_object_type text)
+returns table (root_classid oid, root_objid oid, written cid)
+language plpgsql
+stable
+as $$
+declare
+    own_age int := age(pg_current_xact_id()::xid);
+begin
+    if in_object_type in ('TABLE', 'SEQUENCE', 'ALL') then
+        return query
+            select 'pg_class'::regclass::oid, c.oid, c.cmin from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
+            union all
+            select 'pg_class'::regclass::oid, a.attrelid, a.cmin
+            from pg_attribute as a
+            join pg_class as c on c.oid = a.attrelid
+            where age(a.xmin) <= own_age
+              and a.attnum > 0
+              and not a.attisdropped
+              and c.relkind not in ('i', 'I', 't', 'c');
+    end if;
+    if in_object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE', 'ALL') then
+        return query
+            select 'pg_proc'::regclass::oid, p.oid, p.cmin from pg_proc as p where age(p.xmin) <= own_age;
+    end if;
+    if in_object_type in ('SCHEMA', 'ALL') then
+        return query
+            select 'pg_namespace'::regclass::oid, n.oid, n.cmin from pg_namespace as n where age(n.xmin) <= own_age;
+    end if;
+    if in_object_type in ('FOREIGN SERVER', 'ALL') then
+        return query
+            select 'pg_foreign_server'::regclass::oid, s.oid, s.cmin from pg_foreign_server as s where age(s.xmin) <= own_age;
+    end if;
+    if in_object_type in ('FOREIGN DATA WRAPPER', 'ALL') then
+        return query
+            select 'pg_foreign_data_wrapper'::regclass::oid, w.oid, w.cmin from pg_foreign_data_wrapper as w where age(w.xmin) <= own_age;
+    end if;
+    if in_object_type in ('LANGUAGE', 'ALL') then
+        return query
+            select 'pg_language'::regclass::oid, l.oid, l.cmin from pg_language as l where age(l.xmin) <= own_age;
+    end if;
+    if in_object_type in ('TYPE', 'DOMAIN', 'ALL') then
+        return query
+            select 'pg_type'::regclass::oid, t.oid, t.cmin from pg_type as t where age(t.xmin) <= own_age;
+    end if;
+    if in_object_type = 'DEFAULT PRIVILEGES' then
+        return query
+            select 'pg_default_acl'::regclass::oid, a.oid, a.cmin from pg_default_acl as a where age(a.xmin) <= own_age;
+    end if;
+    if in_object_type = 'ALL' then
+        return query
+            select 'pg_class'::regclass::oid, p.polrelid, p.cmin from pg_policy as p where age(p.xmin) <= own_age;
+    end if;
+end
+$$;
+comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object; with each, when it was';
+
+-- A transaction that grants on one table after another must not read all of them each time: what was written before the last look has been
+-- looked at.
+create or replace function pggit.roots_written_since(in_object_type text, in_looks_for text default null)
+returns table (root_classid oid, root_objid oid)
+language plpgsql
+as $$
+declare
+    looked_at bigint;
+begin
+    -- what a SERIALIZABLE transaction reads beside the rows of others could make it fail
+    if current_setting('transaction_isolation') <> 'serializable' then
+        looked_at := (
+            select max(l.cmin::text::bigint)
+            from pggit.looks as l
+            where l.transaction_id = pg_current_xact_id()
+              and l.looks_for = coalesce(in_looks_for, in_object_type)
+              -- what a dump brought here is of another server's transaction
+              and age(l.xmin) <= age(pg_current_xact_id()::xid));
+    end if;
+    return query
+        select distinct w.root_classid, w.root_objid
+        from pggit.roots_written(in_object_type) as w
+        where looked_at is null or w.written::text::bigint > looked_at;
+    insert into pggit.looks (looks_for) values (coalesce(in_looks_for, in_object_type));
+end
+$$;
+comment on function pggit.roots_written_since(text, text) is 'The objects whose catalog rows this transaction has written since it last looked for the same';
