@@ -58,7 +58,8 @@ $$;
 comment on function pggit.settled_conditions(text) is 'An expression whose conditions are not nested where reading it would put them together';
 
 -- (ARRAY[a, b])::text[] as ARRAY[(a)::text, (b)::text], but for arrays of literals that are no item of another array and
--- not cast again.
+-- not cast again. No array has more than six dimensions: what nests deeper fails when it is computed, and stays as it is here, for
+-- each cast would go down through all that is in it.
 create or replace function pggit.settled_arrays(in_sql text)
 returns text
 language plpgsql
@@ -70,6 +71,7 @@ declare
     texts text[] := pieces;
     -- what is open at a place, the last first
     open text[] := '{}';
+    nested int := 0;
     is_item boolean;
     items text[];
     cast_type text;
@@ -84,7 +86,12 @@ begin
         is_item := open[1] = 'ARRAY[' and (pieces[opens - 1] = 'ARRAY[' or pieces[opens - 2] = ',');
         if pieces[opens] in ('(', '[', 'ARRAY[') then
             open := pieces[opens] || open;
+            nested := nested + (pieces[opens] = 'ARRAY[')::int;
+            if nested > 6 then
+                return in_sql;
+            end if;
         elsif pieces[opens] in (')', ']') then
+            nested := nested - coalesce(open[1] = 'ARRAY[', false)::int;
             open := open[2:];
         end if;
         continue when opens < done or pieces[opens] <> '(' or pieces[opens + 1] <> 'ARRAY[';

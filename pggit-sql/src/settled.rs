@@ -116,7 +116,8 @@ fn settled_conditions(sql: &str) -> String {
 }
 
 /// `(ARRAY[a, b])::text[]` as `ARRAY[(a)::text, (b)::text]`, but for arrays of literals that are no item of another array
-/// and not cast again.
+/// and not cast again. No array has more than six dimensions: what nests deeper fails when it is computed, and stays as it is
+/// here, for each cast would go down through all that is in it.
 fn settled_arrays(sql: &str) -> String {
     let pieces = pieces(sql);
     let mut texts: Vec<String> = pieces.iter().map(|&p| p.to_owned()).collect();
@@ -126,7 +127,12 @@ fn settled_arrays(sql: &str) -> String {
     for place in 0..pieces.len().saturating_sub(1) {
         let is_item = open.last() == Some(&"ARRAY[") && (pieces[place - 1] == "ARRAY[" || pieces[place - 2] == ",");
         match pieces[place] {
-            opening @ ("(" | "[" | "ARRAY[") => open.push(opening),
+            opening @ ("(" | "[" | "ARRAY[") => {
+                open.push(opening);
+                if open.iter().filter(|o| **o == "ARRAY[").count() > 6 {
+                    return sql.to_owned();
+                }
+            }
             ")" | "]" => drop(open.pop()),
             _ => {}
         }
@@ -261,6 +267,18 @@ mod tests {
             "ARRAY[(v)::text[], ARRAY[(('c'::text)::character varying)::text]]"
         );
         assert_eq!(settled("f(1, (ARRAY['a'::character varying])::text[])"), "f(1, (ARRAY['a'::character varying])::text[])");
+    }
+
+    #[test]
+    fn arrays_in_more_dimensions_than_there_are_stay() {
+        let nested = |depth: usize| {
+            let casts = ["text", "character varying"];
+            (0..depth).fold("a".to_owned(), |sql, level| format!("(ARRAY[{sql}])::{}[]", casts[level % 2]))
+        };
+        assert_ne!(settled(&nested(6)), nested(6));
+        for depth in [7, 60, 600] {
+            assert_eq!(settled(&nested(depth)), nested(depth));
+        }
     }
 
     #[test]

@@ -100,6 +100,21 @@ fn what_is_too_large_to_be_recorded_is_named_and_stops_nothing_else() {
     });
 }
 
+/// PostgreSQL prints each cast of an array that nests, and pgGit gives these one text; one role's view must not be everybody's burden.
+#[test]
+fn arrays_in_any_number_of_dimensions_are_recorded() {
+    on_each(|db| {
+        let (_, mut session) = attacker(db);
+        let nested = |levels: usize| {
+            (0..levels).fold("'a'::text".to_owned(), |sql, level| format!("array[{sql}]::{}[]", ["varchar", "text"][level % 2]))
+        };
+        for levels in [6, 7, 60, 300] {
+            session.run(&format!("create view lair.nested_{levels} as select {} as a", nested(levels)));
+        }
+        assert_recorded(db, "CREATE VIEW lair.nested_300");
+    });
+}
+
 /// Whoever may create a schema could make one that looks like pgGit before it is there.
 #[test]
 fn a_superuser_runs_no_pggit_that_is_not_his() {
