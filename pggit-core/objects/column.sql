@@ -34,7 +34,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    'statistics', nullif(a.attstattarget, -1),
                    'options', case when a.attoptions is not null then pggit.sorted(array(select o.option from unnest(a.attoptions) as o (option) where o.option not like 'pg\_attver=%')) end,
                    'foreign_options', case when a.attfdwoptions is not null then pggit.sorted(array(
-                       select case when split_part(o.option, '=', 1) collate pg_catalog."C" ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' or o.option collate pg_catalog."C" ~* '://[^/]*:[^/]*@|passw' then split_part(o.option, '=', 1) || '=***' else o.option end
+                       select pggit.shown_option(o.option)
                        from unnest(a.attfdwoptions) as o (option))) end,
                    'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
                    'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end

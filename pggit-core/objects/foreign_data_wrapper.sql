@@ -13,10 +13,7 @@ select 'pg_catalog.pg_foreign_data_wrapper'::regclass::oid as classid,
            'owner', pg_get_userbyid(o.fdwowner),
            'handler', case when o.fdwhandler <> 0 then o.fdwhandler::regproc::text end,
            'validator', case when o.fdwvalidator <> 0 then o.fdwvalidator::regproc::text end,
-           'options', (
-               select jsonb_agg(case when split_part(u.item, '=', 1) collate pg_catalog."C" ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' or u.item collate pg_catalog."C" ~* '://[^/]*:[^/]*@|passw' then split_part(u.item, '=', 1) || '=***' else u.item end order by convert_to(u.item, 'UTF8'))
-               from unnest(o.fdwoptions) as u (item)
-           ),
+           'options', pggit.sorted(array(select pggit.shown_option(u.item) from unnest(o.fdwoptions) as u (item))),
            'privileges', case
                when o.fdwacl is not null and not (o.fdwacl @> acldefault('F', o.fdwowner) and o.fdwacl <@ acldefault('F', o.fdwowner))
                    then coalesce(pggit.sorted(o.fdwacl::text[]), '[]')

@@ -12,10 +12,8 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(c.relowner),
            'server', (select quote_ident(s.srvname) from pg_foreign_table as f join pg_foreign_server as s on s.oid = f.ftserver where f.ftrelid = c.oid),
-           'options', (
-               select jsonb_agg(case when split_part(u.item, '=', 1) collate pg_catalog."C" ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' or u.item collate pg_catalog."C" ~* '://[^/]*:[^/]*@|passw' then split_part(u.item, '=', 1) || '=***' else u.item end order by convert_to(u.item, 'UTF8'))
-               from unnest(array(select unnest(f.ftoptions) from pg_foreign_table as f where f.ftrelid = c.oid)) as u (item)
-           ),
+           'options', pggit.sorted(array(
+               select pggit.shown_option(u.item) from pg_foreign_table as f cross join unnest(f.ftoptions) as u (item) where f.ftrelid = c.oid)),
            'partition_of', case
                when c.relispartition
                    then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)

@@ -14,10 +14,7 @@ select 'pg_catalog.pg_foreign_server'::regclass::oid as classid,
            'wrapper', (select quote_ident(w.fdwname) from pg_foreign_data_wrapper as w where w.oid = o.srvfdw),
            'type', o.srvtype,
            'version', o.srvversion,
-           'options', (
-               select jsonb_agg(case when split_part(u.item, '=', 1) collate pg_catalog."C" ~* 'pass|pwd|secret|token|credential|key|^(auth|pin)$' or u.item collate pg_catalog."C" ~* '://[^/]*:[^/]*@|passw' then split_part(u.item, '=', 1) || '=***' else u.item end order by convert_to(u.item, 'UTF8'))
-               from unnest(o.srvoptions) as u (item)
-           ),
+           'options', pggit.sorted(array(select pggit.shown_option(u.item) from unnest(o.srvoptions) as u (item))),
            'privileges', case
                when o.srvacl is not null and not (o.srvacl @> acldefault('S', o.srvowner) and o.srvacl <@ acldefault('S', o.srvowner))
                    then coalesce(pggit.sorted(o.srvacl::text[]), '[]')

@@ -246,8 +246,9 @@ pub(crate) fn roots_condition(kind: &Kind) -> &str {
 }
 
 /// What few objects have is read by functions, since a subquery costs whenever the catalog is read: name, arguments, result, body.
-pub(crate) const HELPERS: [(&str, &str, &str, &str); 6] = [
+pub(crate) const HELPERS: [(&str, &str, &str, &str); 7] = [
     ("sorted", "text[]", "jsonb", include_str!("../objects/helpers/sorted.sql")),
+    ("shown_option", "text", "text", include_str!("../objects/helpers/shown_option.sql")),
     ("table_privileges", "aclitem[]", "jsonb", include_str!("../objects/helpers/table_privileges.sql")),
     ("not_null_name", "text, text", "text", include_str!("../objects/helpers/not_null_name.sql")),
     ("identity_sequence", "oid, smallint", "jsonb", include_str!("../objects/helpers/identity_sequence.sql")),

@@ -24,6 +24,30 @@ const STATEMENTS: &[&str] = &[
     "alter server s options (add link 'postgresql://u:hidden@h/db', add extra 'password=hidden')",
     "create table beside (a int); alter role current_user password 'hidden'",
     "create table besides (a int); select set_config('my.token', 'hidden', false)",
+    "create table s1 (a int); set app . key = 'hidden'",
+    "create table s2 (a int); set app/**/.key = 'hidden'",
+    "create table s3 (a int); set /* c */ app.key to hidden",
+    "create table s4 (a int); set local -- c\n app.key to 'hidden'",
+    "create table s5 (a int); set U&\"app\".key = hidden",
+    "create table s6 (a int); set \"app\" . key = hidden",
+    "create table s7 as/* c */ select rotated('hidden') as a",
+    "create table s8 as -- c\n /* ( */ (select rotated('hidden') as a)",
+    "create table s9 (a int); --c\rselect rotated('hidden')",
+    "create function g1() returns int /* $a$ */ language sql as 'select 1'; select rotated('hidden') /* $a$ */",
+    "create function \"g$a$\"() returns int language sql as 'select 1'; select rotated('hidden') as \"y$a$\"",
+    "create function g2() returns int /* it's */ language sql as 'select 1'; select rotated('hidden')",
+    "create function g3() returns int language sql as $b$ select 1; /* $a$ */ $b$; select rotated($a$hidden$a$)",
+    "create table s10 (a text); alter table s10 alter a type int using rotated('hidden')",
+    "alter table s10 add b int, alter /* c */ a type text using rotated('hidden')::text",
+    "create table s11 (a int); alter/**/role current_user/**/set app . key = 'hidden'",
+    "create table s12 (a int); alter/* c */role current_user password null; alter-- c\nrole current_user set app/**/. key = 'hidden'",
+    "create table s13 (a int); alter role current_user reset all; create temporary table s14 as/**/select rotated('hidden')",
+    "create function numbered(word int) returns int language plpgsql as 'begin create table if not exists rotated (a int); drop table rotated; return 1; end'",
+    "alter server s options (add bearer 'hidden', add jwt 'hidden', add signature 'hidden', add sas 'hidden')",
+    "alter server s options (add conn 'host=h user=u pass = hidden', add dsn 'Server=h;PWD=hidden;', add login_as 'u/hidden@h')",
+    "alter server s options (add url 'https://h/?sig=hidden', add url2 'https://h/?api_key=hidden', add pem '-----BEGIN hidden')",
+    "create foreign table far2 (a int options (pw 'hidden')) server s options (connection 'Pwd=hidden')",
+    "alter foreign data wrapper w options (add private_part 'hidden')",
     "create foreign table far (a int options (secret_column 'hidden')) server s options (secret 'hidden')",
     "create table fetched as select rotated('hidden') as a",
     "create unlogged table fetched2 as (select rotated($q$hidden$q$) as a)",
@@ -61,6 +85,13 @@ fn no_secret_is_kept_in_any_spelling() {
             let kept = db.session.value("select schema_to_xml('pggit', false, false, '')::text");
             assert!(!kept.contains("hidden") && !kept.contains("hid den"), "a secret is kept of {statement}");
         }
+        // a number may be a secret too
+        for statement in
+            ["select numbered(471147)", "do $$ begin perform numbered(471147); end $$", "create table s15 as select numbered(471147)"]
+        {
+            db.session.run(statement);
+            assert!(!db.session.value("select schema_to_xml('pggit', false, false, '')::text").contains("471147"), "{statement}");
+        }
         assert_ne!(db.session.value("select count(*) from pggit.statements where statement like '%***%'"), "0");
         db.session.run("alter role current_user password null; alter subscription sub set (slot_name = none); drop subscription sub");
     });
@@ -79,6 +110,9 @@ fn what_is_no_secret_is_kept_whole() {
             "begin; create table w (a text default 'x'); savepoint s; alter table w add b text default 'y'; release s; commit",
             "alter table t add c int generated always as (id + 1) stored",
             "comment on table t is 'It''s a table; select it'",
+            "/* a /* nested */ comment; */ create table x (a text default 'x'); -- it's; 'not'\ncreate table y (a text default $$;$$)",
+            "create function g() returns text language sql as $b$ select 'x'; $b$; comment on function g is 'select; it'",
+            "create table z (\"a; select\" text default 'x'); alter table z alter column \"a; select\" set default 'y'",
         ] {
             db.session.run(statement);
             let kept = db.session.value("select statement from pggit.statements order by executed_at desc limit 1");
