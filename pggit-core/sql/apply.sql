@@ -9,6 +9,7 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     wanted constant text := in_object_type || ' ' || in_object_identity;

@@ -5,6 +5,7 @@ returns uuid
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     state pggit.repository;
@@ -80,6 +81,7 @@ returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     deployment pggit.deployment_mode;
@@ -117,6 +119,7 @@ returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     deployment pggit.deployment_mode;
@@ -158,6 +161,7 @@ returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     state pggit.repository;

@@ -57,6 +57,7 @@ returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     state pggit.repository;
@@ -70,13 +71,21 @@ begin
     set paused_until = case in_event when 'resumed' then null else paused_until end,
         disabled_until = case in_event when 'enabled' then null else disabled_until end;
     insert into pggit.system_events (event_type) values ('tracking_' || in_event);
-    if exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged) then
-        -- what changed meanwhile joins the deployment
-        perform pggit.stage_drift();
-        update pggit.repository set reconcile_due = false;
-        return null;
-    end if;
-    return pggit.reconcile();
+    begin
+        if exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged) then
+            -- what changed meanwhile joins the deployment
+            perform pggit.stage_drift();
+            update pggit.repository set reconcile_due = false;
+            return null;
+        end if;
+        return pggit.reconcile_now();
+    exception
+        -- nobody's lock keeps capture off
+        when lock_not_available then
+            raise notice 'what changed meanwhile is not recorded yet: %', sqlerrm
+                using hint = 'The next look into the history tries again.';
+            return null;
+    end;
 end
 $$;
 comment on function pggit.start_capture(text) is 'Starts capture again and records what changed meanwhile';

@@ -3,7 +3,8 @@
 -- system_events and mended by the next reconciliation; the command that fired the trigger goes on (unless strict mode says otherwise).
 
 -- Stages the roots given, then whoever reads differently because something was renamed, until nothing new turns up.
-create or replace function pggit.stage_roots(in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement)
+create or replace function pggit.stage_roots(
+    in_roots jsonb, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement, in_apart boolean default false)
 returns int
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -32,8 +33,14 @@ begin
         following := '[]';
         for place in 0 .. jsonb_array_length(todo) - 1 loop
             root := todo -> place;
-            select * into outcome from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated,
-                                                    pg_current_xact_id(), statement_timestamp(), case when total = 0 then in_sent end);
+            if in_apart then
+                select * into outcome
+                from pggit.stage_root_apart((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated, case when total = 0 then in_sent end);
+            else
+                select * into outcome
+                from pggit.stage_root((root ->> 0)::oid, (root ->> 1)::oid, in_command_tag, in_origin, in_rules, in_isolated,
+                                      pg_current_xact_id(), statement_timestamp(), case when total = 0 then in_sent end);
+            end if;
             total := total + outcome.staged_count;
             if outcome.renamed is not null then
                 following := following || pggit.dependent_roots(outcome.renamed);
@@ -48,7 +55,7 @@ begin
     return total;
 end
 $$;
-comment on function pggit.stage_roots(jsonb, text, text, jsonb, boolean, pggit.sent_statement) is 'Stages roots, given as [classid, objid], and what depends on anything in them that was renamed';
+comment on function pggit.stage_roots(jsonb, text, text, jsonb, boolean, pggit.sent_statement, boolean) is 'Stages roots, given as [classid, objid], and what depends on anything in them that was renamed; each apart where others may have locked it';
 
 -- What the short ways have left, and what a command brings about beside itself.
 create or replace function pggit.capture_roots(
@@ -86,9 +93,9 @@ begin
         return;
     end if;
     if in_reconcile_due and not isolated then
-        perform pggit.reconcile_around(roots, in_sent);
+        perform pggit.try_reconcile_around(roots, in_sent);
     end if;
-    staged := pggit.stage_roots(roots, in_command_tag, 'event', in_rules, isolated, in_sent);
+    staged := pggit.stage_readable_roots(roots, in_command_tag, in_rules, isolated, in_sent);
     -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
     if in_command_tag = 'ALTER EXTENSION' and not isolated then
         perform pggit.stage_drift(roots, 'event', in_command_tag, case when staged = 0 then in_sent end);
@@ -138,8 +145,8 @@ begin
                    case when c.object_type is not null then (
                        select pggit.sent_statement(q.query, started)
                        from (select current_query() as query offset 0) as q
-                       -- an old snapshot must not be asked for our tables
-                       where pggit.is_isolated()
+                       -- under SERIALIZABLE our tables must not be read
+                       where current_setting('transaction_isolation') = 'serializable'
                           or not exists (
                               select from pggit.staged_changes as s
                               where s.transaction_id = pg_current_xact_id()
@@ -250,8 +257,8 @@ begin
                    d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
                    (select pggit.sent_statement(q.query, started)
                     from (select current_query() as query offset 0) as q
-                    -- an old snapshot must not be asked for our tables
-                    where pggit.is_isolated()
+                    -- under SERIALIZABLE our tables must not be read
+                    where current_setting('transaction_isolation') = 'serializable'
                        or not exists (
                            select from pggit.staged_changes as s
                            where s.transaction_id = pg_current_xact_id()
@@ -321,7 +328,7 @@ begin
             if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
                 perform pggit.refuse_foreign_index();
             end if;
-            staged := staged + pggit.stage_roots(roots, tg_tag, 'event', dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
+            staged := staged + pggit.stage_readable_roots(roots, tg_tag, dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
         end if;
         if staged > 0 and dropped.may_fold then
             insert into pggit.fold_requests default values;

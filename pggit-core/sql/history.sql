@@ -68,6 +68,7 @@ returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '1s'
 as $$
 declare
     state pggit.repository;
@@ -89,7 +90,7 @@ begin
             return;
         end if;
         begin
-            perform pggit.reconcile();
+            perform pggit.reconcile_now();
             update pggit.repository set paused_until = null, disabled_until = null;
             return;
         exception
@@ -121,8 +122,8 @@ begin
         begin
             perform pggit.record_broken_indexes();
         exception
-            -- a table was dropped while it was read: the next one who reads looks again
-            when internal_error or undefined_table or undefined_object then
+            -- a table was dropped while it was read, or is locked: the next one who reads looks again
+            when internal_error or undefined_table or undefined_object or lock_not_available then
                 null;
         end;
     end if;
@@ -136,6 +137,7 @@ returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 begin
     perform pggit.settle();

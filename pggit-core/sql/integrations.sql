@@ -172,7 +172,7 @@ comment on function pggit.record_migration_failure(text, text, text) is 'Records
 
 -- The trigger and the rows that are there already; false while the table is not. No policy of the table's owner runs here, nor a check.
 -- The table is locked as CREATE TRIGGER locks it before it is looked at: nobody puts another in its place meanwhile.
-create or replace function pggit.attach_integration(in_tool_name text, in_schema_name text, in_table_name text)
+create or replace function pggit.attach_integration(in_tool_name text, in_schema_name text, in_table_name text, in_waits boolean default true)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -191,7 +191,7 @@ begin
     end if;
     -- before the lock too, for it would wait for the tables under a view
     perform pggit.require_plain_table(relation);
-    execute format('lock table only %s in share row exclusive mode', place);
+    execute format('lock table only %s in share row exclusive mode %s', place, case when in_waits then '' else 'nowait' end);
     if to_regclass(place) is distinct from relation then
         raise exception '% is being replaced', place
             using errcode = 'object_in_use', hint = 'Try again when the transaction that does it has ended.';
@@ -216,7 +216,7 @@ begin
     return true;
 end
 $$;
-comment on function pggit.attach_integration(text, text, text) is 'Listens to the table of a migration tool and records what is in it; false where the table is not there';
+comment on function pggit.attach_integration(text, text, text, boolean) is 'Listens to the table of a migration tool and records what is in it; false where the table is not there';
 
 create or replace function pggit.record_integration(in_tool_name text, in_schema_name text, in_table_name text, in_attached boolean)
 returns void
@@ -304,7 +304,7 @@ begin
         where not exists (select from pg_trigger as t where t.tgrelid = c.oid and t.tgname = 'pggit_' || i.tool_name and not t.tgisinternal)
     loop
         begin
-            if pggit.attach_integration(waiting.tool_name, waiting.schema_name, waiting.table_name) then
+            if pggit.attach_integration(waiting.tool_name, waiting.schema_name, waiting.table_name, in_waits => false) then
                 update pggit.migration_integrations as i
                 set is_attached = true
                 where i.tool_name = waiting.tool_name
@@ -312,6 +312,9 @@ begin
                   and not i.is_attached;
             end if;
         exception
+            -- whoever changes a table when it is free listens to it
+            when lock_not_available then
+                null;
             when others then
                 perform pggit.record_migration_failure(waiting.tool_name, sqlstate, sqlerrm);
         end;

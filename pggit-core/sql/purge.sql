@@ -147,6 +147,7 @@ returns table (action text, object_type text, count bigint, space_freed bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     kept text[];

@@ -140,7 +140,7 @@ end
 $$;
 comment on function pggit.wait_for_steady_catalogs(int, text) is 'Before another try at reading all of the schema; an error after ten';
 
-create or replace function pggit.drift()
+create or replace function pggit.drift_now()
 returns table (
     operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
     classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
@@ -164,6 +164,8 @@ begin
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
             when program_limit_exceeded then
                 perform pggit.refuse_too_large(sqlerrm);
+            when lock_not_available then
+                perform pggit.refuse_locked();
         end;
     end loop;
     return query
@@ -173,6 +175,21 @@ begin
             classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
             old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[]);
 end
+$$;
+comment on function pggit.drift_now() is 'The drift, under the lock_timeout of whoever asks';
+
+create or replace function pggit.drift()
+returns table (
+    operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
+    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
+    old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[])
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
+as $$
+    select d.* from pggit.drift_now() as d
 $$;
 comment on function pggit.drift() is 'How the working schema differs from the index: what was changed while nothing was captured, or by a command that fires no event trigger';
 
@@ -187,7 +204,7 @@ declare
     staged int;
 begin
     with found as materialized (
-        select d.* from pggit.drift() as d
+        select d.* from pggit.drift_now() as d
         where not in_except @> jsonb_build_array(jsonb_build_array(d.root_classid::bigint, d.root_objid::bigint))
     ),
     written as (
@@ -288,6 +305,17 @@ comment on function pggit.reconcile_around(jsonb, pggit.sent_statement) is 'Stag
 
 create or replace function pggit.reconcile(message text default null)
 returns text
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
+as $$
+    select pggit.reconcile_now(message)
+$$;
+comment on function pggit.reconcile(text) is 'Records drift, if there is any, as one commit marked out of band; gives its id';
+
+create or replace function pggit.reconcile_now(message text default null)
+returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -318,7 +346,7 @@ begin
     return new_id;
 end
 $$;
-comment on function pggit.reconcile(text) is 'Records drift, if there is any, as one commit marked out of band; gives its id';
+comment on function pggit.reconcile_now(text) is 'reconcile(), under the lock_timeout of whoever asks';
 
 create or replace function pggit.refuse_isolation(in_function text)
 returns void

@@ -74,20 +74,34 @@ end
 $$;
 comment on function pggit.is_strict() is 'Whether commands fail that cannot be recorded';
 
--- An error inside capture. Never raises; in strict mode there is nothing to record, for the command itself fails.
+-- An error inside capture, with the statement in which it came: else whoever makes capture fail would hide what he did. In strict mode there
+-- is nothing to record, for the command itself fails. Where the stack has no room for even that, the command fails, as it would one call deeper.
 create or replace function pggit.record_failure(in_place text, in_command_tag text, in_sqlstate text, in_message text, in_context text)
 returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    statement text;
 begin
+    if in_command_tag is not null then
+        begin
+            statement := left((pggit.sent_statement(current_query(), clock_timestamp())).statement, 10000);
+        exception
+            when others then
+                statement := 'not recorded: ' || sqlerrm;
+        end;
+    end if;
     insert into pggit.system_events (event_type, event_data)
     values ('capture_failed', jsonb_build_object(
         'in', in_place, 'command_tag', in_command_tag, 'sqlstate', in_sqlstate, 'message', in_message, 'context', in_context,
-        'transaction_id', pg_current_xact_id()::text));
+        'statement', statement, 'transaction_id', pg_current_xact_id()::text));
 exception
     when others then
+        if sqlstate = '54001' and in_command_tag is not null then
+            raise;
+        end if;
         raise warning 'pgGit could not record % (%), nor the error that kept it from doing so', in_command_tag, in_message
             using hint = 'Run SELECT pggit.reconcile() to record what is missing.';
 end

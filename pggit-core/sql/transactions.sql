@@ -38,7 +38,7 @@ begin
         exit when clock_timestamp() > in_until;
         begin
             if pending.read_again then
-                perform pggit.read_again(pending.transaction_id);
+                perform pggit.try_read_again(pending.transaction_id, in_at_most is not null);
             end if;
             new_id := pggit.fold_one(pending.transaction_id, pending.origin, null, pending.author, pending.authored_at, parent);
             if new_id is not null then
@@ -67,21 +67,6 @@ begin
 end
 $$;
 comment on function pggit.fold_pending(int, timestamptz, boolean) is 'Folds what earlier transactions left staged: all of them, or the oldest few, or as many as a time allows';
-
--- Each look tries again, and says so once.
-create or replace function pggit.record_failed_fold(in_transaction xid8, in_sqlstate text, in_message text)
-returns void
-language plpgsql
-as $$
-declare
-    place constant text := 'fold of transaction ' || in_transaction;
-begin
-    if not exists (select from pggit.system_events as e where e.event_type = 'capture_failed' and e.event_data ->> 'in' = place and e.event_data ->> 'message' = in_message) then
-        perform pggit.record_failure(place, null, in_sqlstate, in_message, null);
-    end if;
-end
-$$;
-comment on function pggit.record_failed_fold(xid8, text, text) is 'Records that a transaction could not be folded';
 
 create or replace function pggit.set_aside(in_transaction xid8, in_sqlstate text, in_message text)
 returns void
@@ -370,6 +355,10 @@ begin
         delete from pggit.fold_requests as f where f.transaction_id = own;
         perform set_config('pggit.recorded_minute', pggit.this_minute(), false);
         has_commit := pggit.has_own_commit();
+        -- HEAD is held until the transaction ends, for which a client may take any time: it is for those who were let in
+        if not has_commit and not has_schema_privilege(session_user, 'pggit', 'usage') then
+            return null;
+        end if;
         if (case when has_commit then not exists (select from pggit.staged_changes as s where s.transaction_id = own) else pggit.is_busy() end) then
             return null;
         end if;

@@ -227,6 +227,8 @@ begin
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
                 attempts := attempts + 1;
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            when lock_not_available then
+                perform pggit.refuse_locked();
         end;
     end loop;
     return query select 'index', f from unnest(faults) as f;
@@ -278,6 +280,7 @@ returns table (check_name text, status text, details text, fixed boolean)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 declare
     can_fix boolean;

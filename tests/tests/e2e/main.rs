@@ -31,6 +31,7 @@ mod function_impacts;
 mod function_units;
 mod functions;
 mod guide;
+mod held;
 mod history;
 mod hour;
 mod install;

@@ -1,0 +1,110 @@
+-- Where reading would wait for others. A view is printed under locks on all that it reads, and a role may keep a table of its own locked
+-- for as long as it likes. So each who reads gives up after a while (lock_timeout: 50 ms in the event functions, 1 second where somebody
+-- looks, 10 seconds where the schema itself is asked for), and what cannot be read holds nothing back but itself.
+
+create or replace function pggit.refuse_locked()
+returns void
+language plpgsql
+stable
+as $$
+begin
+    raise exception 'the schema cannot be read: another transaction has locked what a view is made of'
+        using errcode = 'lock_not_available',
+              hint = coalesce((
+                  select 'Try again when it has ended. Locked: ' || string_agg(distinct format('%s by the process %s', l.relation::regclass, l.pid), ', ')
+                  from pg_locks as l
+                  join pg_class as c on c.oid = l.relation
+                  where l.mode = 'AccessExclusiveLock'
+                    and l.granted
+                    and l.pid is distinct from pg_backend_pid()
+                    and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+                    and c.relkind in ('r', 'p', 'v', 'm', 'f')
+              ), 'Try again: it has just ended.');
+end
+$$;
+comment on function pggit.refuse_locked() is 'Raises the error of a schema that cannot be read for the locks of others, and names them';
+
+create or replace function pggit.stage_root_apart(
+    in_classid oid, in_objid oid, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement,
+    out staged_count int, out renamed jsonb)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '1ms'
+as $$
+begin
+    select s.staged_count, s.renamed
+    into staged_count, renamed
+    from pggit.stage_root(in_classid, in_objid, in_command_tag, in_origin, in_rules, in_isolated, pg_current_xact_id(), statement_timestamp(), in_sent) as s;
+exception
+    when lock_not_available then
+        staged_count := 0;
+        perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
+                                     (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
+end
+$$;
+comment on function pggit.stage_root_apart(oid, oid, text, text, jsonb, boolean, pggit.sent_statement) is 'Stages a root if it can be read at once; else records that it could not';
+
+-- What a command did is recorded also where something else that reads it cannot be read.
+create or replace function pggit.stage_readable_roots(in_roots jsonb, in_command_tag text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement)
+returns int
+language plpgsql
+as $$
+begin
+    return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent);
+exception
+    when lock_not_available then
+        return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
+end
+$$;
+comment on function pggit.stage_readable_roots(jsonb, text, jsonb, boolean, pggit.sent_statement) is 'Stages roots, without those that another session''s locks keep from being read';
+
+-- The transaction becomes a commit of what it saw itself; how that differs from what is there is found by the reconciliation that is due
+-- then. Whoever folds in passing leaves it to others to wait.
+create or replace function pggit.try_read_again(in_transaction_id xid8, in_in_passing boolean)
+returns void
+language plpgsql
+as $$
+begin
+    perform pggit.read_again(in_transaction_id);
+exception
+    when lock_not_available then
+        if in_in_passing then
+            raise;
+        end if;
+        perform pggit.record_failure('reading again of transaction ' || in_transaction_id, null, sqlstate, sqlerrm, null);
+end
+$$;
+comment on function pggit.try_read_again(xid8, boolean) is 'Reads again what a transaction with an old snapshot changed, if others let it be read';
+
+-- A failure makes every look try to reconcile: no other command has to.
+create or replace function pggit.try_reconcile_around(in_roots jsonb, in_sent pggit.sent_statement)
+returns void
+language plpgsql
+as $$
+begin
+    perform pggit.reconcile_around(in_roots, in_sent);
+exception
+    when lock_not_available then
+        perform from pggit.repository as r where r.reconcile_due for update skip locked;
+        if found then
+            update pggit.repository set reconcile_due = false, paused_until = null, disabled_until = null;
+        end if;
+        perform pggit.record_failure('reconcile', 'RECONCILE', sqlstate, sqlerrm, null);
+end
+$$;
+comment on function pggit.try_reconcile_around(jsonb, pggit.sent_statement) is 'Stages what changed during a pause, or leaves that to whoever looks';
+
+-- Each look tries again, and says so once.
+create or replace function pggit.record_failed_fold(in_transaction xid8, in_sqlstate text, in_message text)
+returns void
+language plpgsql
+as $$
+declare
+    place constant text := 'fold of transaction ' || in_transaction;
+begin
+    if not exists (select from pggit.system_events as e where e.event_type = 'capture_failed' and e.event_data ->> 'in' = place and e.event_data ->> 'message' = in_message) then
+        perform pggit.record_failure(place, null, in_sqlstate, in_message, null);
+    end if;
+end
+$$;
+comment on function pggit.record_failed_fold(xid8, text, text) is 'Records that a transaction could not be folded';
