@@ -211,13 +211,13 @@ comment on function pggit.settled_casts(text) is 'An expression whose arrays are
 create or replace function pggit.settled(in_sql text)
 returns text
 language plpgsql
-immutable parallel safe
+immutable strict parallel safe
 as $$
 declare
     settled text;
 begin
     -- most expressions have but one text, and there are very many
-    if in_sql is null or in_sql not like all (array['%ARRAY[%', '%((%) AND %', '%((%) OR %', '% NO INDENT)%']) then
+    if in_sql not like all (array['%ARRAY[%', '%((%) AND %', '%((%) OR %', '% NO INDENT)%']) then
         return in_sql;
     end if;
     settled := case when position('ARRAY[' in in_sql) > 0 then pggit.settled_casts(in_sql) else in_sql end;
