@@ -74,6 +74,7 @@ declare
     nested int := 0;
     is_item boolean;
     items text[];
+    item text;
     cast_type text;
     starts int[];
     ends int[];
@@ -98,19 +99,29 @@ begin
         depth := 1;
         starts := array[opens + 2];
         ends := '{}';
+        items := '{}';
+        item := '';
         closes := opens + 1;
+        -- piece by piece: to take a part of an array PostgreSQL goes through all of it
         while depth > 0 and closes < count loop
             closes := closes + 1;
             if pieces[closes] in ('(', '[', 'ARRAY[') then
                 depth := depth + 1;
             elsif pieces[closes] in (')', ']') then
                 depth := depth - 1;
+                exit when depth = 0;
             elsif pieces[closes] = ',' and depth = 1 then
                 ends := ends || (closes - 1);
                 starts := starts || (closes + 2);
+                items := items || item;
+                item := '';
+                closes := closes + 1;
+                continue;
             end if;
+            item := item || pieces[closes];
         end loop;
         ends := ends || (closes - 1);
+        items := items || item;
         continue when pieces[closes + 1] is distinct from ')' or pieces[closes + 2] is null or pieces[closes + 2] not like '::%';
         -- the type, which may have a modifier, as far as []
         place := closes + 2;
@@ -124,11 +135,10 @@ begin
             place := place + 1;
         end loop;
         continue when pieces[place] is distinct from '[' or pieces[place + 1] is distinct from ']';
-        cast_type := array_to_string(pieces[closes + 2 : place - 1], '');
-        items := array(
-            select array_to_string(pieces[r.first : r.last], '')
-            from unnest(starts, ends) with ordinality as r (first, last, ord)
-            order by r.ord);
+        cast_type := '';
+        for word in closes + 2 .. place - 1 loop
+            cast_type := cast_type || pieces[word];
+        end loop;
         is_item := coalesce(is_item or (pieces[opens - 1] = '(' and pieces[place + 2] = ')' and pieces[place + 3] like '::%'), false);
         continue when not is_item and pggit.is_of_literals(items) and cast_type ~ '^::[a-z ]+$';
         if exists (select from unnest(items) as i where i like 'ARRAY[%' or i like '%[]') then
@@ -140,19 +150,19 @@ begin
             -- whether columns and functions give arrays is not in the text
             continue;
         end if;
-        for item in 1 .. array_length(starts, 1) loop
-            if items[item] ~ '^\(.* COLLATE [^ ()]+\)$' then
+        for place_of in 1 .. array_length(starts, 1) loop
+            if items[place_of] ~ '^\(.* COLLATE [^ ()]+\)$' then
                 -- a cast goes under it
-                texts[starts[item]] := '((';
-                for word in reverse ends[item] .. starts[item] loop
+                texts[starts[place_of]] := '((';
+                for word in reverse ends[place_of] .. starts[place_of] loop
                     if pieces[word] = 'COLLATE' then
                         texts[word - 1] := ')' || cast_type || ' ';
                         exit;
                     end if;
                 end loop;
             else
-                texts[starts[item]] := '(' || texts[starts[item]];
-                texts[ends[item]] := texts[ends[item]] || ')' || cast_type;
+                texts[starts[place_of]] := '(' || texts[starts[place_of]];
+                texts[ends[place_of]] := texts[ends[place_of]] || ')' || cast_type;
             end if;
         end loop;
         texts[opens] := '';
@@ -186,21 +196,44 @@ immutable parallel safe
 as $$
 declare
     literal constant text := 'E?''(?:[^'']|'''')*''';
+    items constant text := format('^(\(%1$s(::[a-z_ ."]+)\)(::[a-z ]+)(?:, \(%1$s\2\)\3)*)\]', literal);
+    -- what follows each ARRAY[
+    parts constant text[] := string_to_array(in_sql, 'ARRAY[');
+    count constant int := cardinality(parts);
+    texts text[] := array[parts[1]];
+    place int := 2;
+    last int;
+    part text;
     found text[];
-    settled text := '';
-    rest text := in_sql;
-    place int;
+    settled text;
 begin
-    loop
-        found := regexp_match(rest, format('ARRAY\[(\(%1$s(::[a-z_ ."]+)\)(::[a-z ]+)(?:, \(%1$s\2\)\3)*)\]', literal));
-        exit when found is null;
-        place := position('ARRAY[' || found[1] || ']' in rest);
-        settled := settled || left(rest, place - 1)
-                   || format('(ARRAY[%s])%s[]', regexp_replace(found[1], format('\((%s::[a-z_ ."]+?)\)::[a-z ]+', literal), '\1', 'g'), found[3]);
-        rest := substr(rest, place + length(found[1]) + 7);
+    while place <= count loop
+        part := parts[place];
+        last := place;
+        -- where a literal is open the same letters are in it
+        if (length(part) - length(replace(part, '''', ''))) % 2 = 1 then
+            loop
+                last := last + 1;
+                exit when last > count;
+                part := part || 'ARRAY[' || parts[last];
+                exit when (length(parts[last]) - length(replace(parts[last], '''', ''))) % 2 = 1;
+            end loop;
+        end if;
+        found := regexp_match(part, items);
+        if found is null then
+            texts := texts || ('ARRAY[' || parts[place]);
+            place := place + 1;
+        else
+            texts := texts || (
+                format('(ARRAY[%s])%s[]', regexp_replace(found[1], format('\((%s::[a-z_ ."]+?)\)::[a-z ]+', literal), '\1', 'g'), found[3])
+                || split_part(substr(part, length(found[1]) + 2), 'ARRAY[', 1));
+            place := place + 1 + (length(found[1]) - length(replace(found[1], 'ARRAY[', ''))) / 6;
+        end if;
     end loop;
-    settled := settled || rest;
-    if position('(ARRAY[' in regexp_replace(settled, format('(?<!ARRAY\[|, )\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[', literal), '', 'g')) > 0 then
+    settled := array_to_string(texts, '');
+    -- but for those of literals that are no item and not cast again. What stands before is matched: for a look behind PostgreSQL begins
+    -- at the beginning of the text.
+    if position('(ARRAY[' in regexp_replace(settled, format('(?:^|[^[ ]|[^,] )\(ARRAY\[%1$s(::[a-z_ ."]+)(?:, %1$s\1)*\]\)::[a-z ]+\[\](?!\)::)', literal), '', 'g')) > 0 then
         settled := pggit.settled_arrays(settled);
     end if;
     return settled;

@@ -10,15 +10,14 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    pieces constant text[] := array(
+    pieces text[] := array(
         select m.piece[1]
-        from regexp_matches(in_statement, '(?<!\$)[^''"$/*\\\n\r-]+|(?<=\$)(?:[A-Za-z_]|[^\u0001-\u007f])(?:[A-Za-z0-9_]|[^\u0001-\u007f])*|.', 'g') with ordinality as m (piece, place)
+        from regexp_matches(in_statement, '[^''"$/*\\\n\r-]+|\$(?:(?:[A-Za-z_]|[^\u0001-\u007f])(?:[A-Za-z0-9_]|[^\u0001-\u007f])*)?|.', 'g') with ordinality as m (piece, place)
         order by m.place);
     last constant int := cardinality(pieces);
     kept text[] := '{}';
     before text := '';
     piece text;
-    tag text;
     depth int;
     place int := 1;
 begin
@@ -65,26 +64,24 @@ begin
                 place := place + 1;
             end loop;
             piece := piece || piece;
-        elsif piece = '$' then
-            if before ~ '([A-Za-z_]|[^\u0001-\u007f])([A-Za-z0-9_$]|[^\u0001-\u007f])*$' then
-                -- within a name
-                null;
-            elsif pieces[place] = '$' or (pieces[place + 1] = '$' and pieces[place] ~ '^([A-Za-z_]|[^\u0001-\u007f])') then
-                tag := case when pieces[place] = '$' then '$' else pieces[place] end;
-                place := place + case when tag = '$' then 1 else 2 end;
-                loop
-                    if place > last then
-                        return null;
-                    end if;
-                    exit when pieces[place] = '$' and pieces[place + 1] = tag and (tag = '$' or pieces[place + 2] = '$');
-                    place := place + 1;
-                end loop;
-                place := place + case when tag = '$' then 2 else 3 end;
-                piece := '''''';
-            end if;
+        elsif left(piece, 1) = '$' and left(pieces[place], 1) = '$'
+            -- not within a name
+            and before !~ '([A-Za-z_]|[^\u0001-\u007f])([A-Za-z0-9_$]|[^\u0001-\u007f])*$'
+        then
+            loop
+                place := place + 1;
+                if place >= last then
+                    return null;
+                end if;
+                exit when pieces[place] = piece and left(pieces[place + 1], 1) = '$';
+            end loop;
+            place := place + 1;
+            -- what follows the last sign is outside
+            pieces[place] := substr(pieces[place], 2);
+            piece := '''''';
         end if;
         kept := kept || piece;
-        before := case when right(before, 1) = '$' then before || piece else piece end;
+        before := case when right(before, 1) = '$' or left(piece, 1) = '$' then right(before || piece, 200) else piece end;
     end loop;
     return array_to_string(kept, '');
 end

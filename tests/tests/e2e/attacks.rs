@@ -111,7 +111,6 @@ fn arrays_in_any_number_of_dimensions_are_recorded() {
         for levels in [6, 7, 60, 300] {
             session.run(&format!("create view lair.nested_{levels} as select {} as a", nested(levels)));
         }
-        assert_recorded(db, "CREATE VIEW lair.nested_300");
     });
 }
 

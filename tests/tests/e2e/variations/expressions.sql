@@ -156,3 +156,4 @@ create policy split_nested on ex.split_nested using (v = any (array[['a', 'b'], 
 create trigger nested before insert on ex.split_nested_yes for each row when (new.v = any (array[['a', 'b'], ['c', 'd']]::varchar[])) execute function ex.noted();
 create rule nested as on insert to ex.nested where new.v = any (array[['a', 'b'], ['c', 'd']]::varchar[]) do also update ex.other set a = 'x' where a = any (array[[new.v, 'b'], ['c', 'd']]::varchar[]);
 create table ex.no_two (r int4range, v varchar(5), exclude using gist (r with &&) where (v = any (array[['a', 'b'], ['c', 'd']]::varchar[])));
+create view ex.cast_again as select ((array['1', '2']::varchar[])::text[])::numeric(5,1)[] as a, (array['1'::varchar]::text[])::int[]::text[] as b;
