@@ -49,6 +49,24 @@ end
 $$;
 comment on function pggit.root_decision(oid, oid, text, jsonb) is 'Whether an object is tracked, by the rules and the directives in comments; null for what cannot be';
 
+-- PostgreSQL locks the tables under a view to print it, and until the transaction ends: others would wait for us. What a subtransaction has
+-- locked is free again when it is undone.
+create or replace function pggit.read_and_release(in_classid oid, in_objid oid)
+returns pggit.element_state[]
+language plpgsql
+as $$
+declare
+    found_elements pggit.element_state[];
+begin
+    found_elements := array(select e from pggit.read_root(in_classid, in_objid) as e);
+    raise sqlstate 'PGGIT';
+exception
+    when sqlstate 'PGGIT' then
+        return found_elements;
+end
+$$;
+comment on function pggit.read_and_release(oid, oid) is 'Reads a root with its elements from the catalogs, and keeps no lock';
+
 -- Compares a root's elements in the catalogs with what is known of them and stages the differences.
 -- in_isolated: our own tables must not be read (REPEATABLE READ would read the past, SERIALIZABLE would conflict), so all is staged,
 -- and whoever folds it reads the root again, for even the catalogs show such a transaction a mixture of past and present. Gives the addresses that others may depend on under another name than before.
@@ -69,6 +87,7 @@ language plpgsql
 as $$
 declare
     known jsonb := '{}';
+    found_elements pggit.element_state[];
     seen text[];
     gone_count int;
     is_tracked constant boolean := pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules);
@@ -98,12 +117,14 @@ begin
         end if;
     end if;
 
+    if is_tracked is not null then
+        found_elements := pggit.read_and_release(in_classid, in_objid);
+    end if;
     with current_elements as materialized (
         select e.*,
                e.object_type || ' ' || e.object_identity as element_key,
                pggit.sha256_hex(e.definition::text) as definition_id
-        from pggit.read_root(in_classid, in_objid) as e
-        where is_tracked is not null
+        from unnest(found_elements) as e
     ),
     fresh as (
         insert into pggit.staged_changes (

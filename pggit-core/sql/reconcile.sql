@@ -157,8 +157,11 @@ begin
     loop
         begin
             select jsonb_agg(to_jsonb(d)) into found_rows from pggit.drift_at_once() as d;
-            exit;
+            -- what was locked to print views is free again: others would wait for the end of this transaction
+            raise sqlstate 'PGGIT';
         exception
+            when sqlstate 'PGGIT' then
+                exit;
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
                 attempts := attempts + 1;
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);

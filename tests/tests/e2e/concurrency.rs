@@ -78,6 +78,50 @@ fn nobody_waits_for_an_open_transaction() {
     });
 }
 
+/// PostgreSQL locks what a view reads in order to print it, until the transaction ends.
+#[test]
+fn what_capture_reads_is_free_again_at_once() {
+    on_each(|db| {
+        let role = db.role("other");
+        db.session.run(
+            "create table public.t (a int, b text); create table public.u (a int, b text); create view public.v as select t.a, u.b from t, u;
+             create materialized view public.m as select u.b from u;
+             create function public.f() returns int begin atomic select max(a) from u; end;
+             create table public.x (a int); create policy p on public.x using (a in (select a from u));
+             create rule r as on insert to public.x do also delete from u; create schema s; create extension citext",
+        );
+        let mut other = db.connect();
+        other.run("set lock_timeout = '2s'");
+        for statement in [
+            "comment on view public.v is 'seen'",
+            "alter table public.t rename column a to aa",
+            &format!("grant select on public.v to {role}"),
+            &format!("alter view public.v owner to {role}"),
+            "alter view public.v set schema s",
+            "alter schema public rename to republic",
+            "alter function public.f() cost 5",
+            "comment on materialized view public.m is 'seen'",
+            "alter table public.x add column c int",
+            "create index on public.x (a)",
+            "alter extension citext add view public.v",
+            "alter extension citext set schema s",
+            &format!("drop owned by {role}"),
+        ] {
+            for level in ["read committed", "repeatable read"] {
+                db.session.run(&format!("begin isolation level {level}; {statement}"));
+                if let Err(error) = other.attempt("begin; lock table u in access exclusive mode; rollback") {
+                    panic!("{level}: {statement}: {error}");
+                }
+                db.session.run("rollback");
+            }
+        }
+        db.session.run("begin; comment on view public.v is 'prepared'; prepare transaction 'views'");
+        other.run("alter table public.u add column c int");
+        db.session.run("commit prepared 'views'");
+        db.assert_no_drift_once_folded("all of that");
+    });
+}
+
 #[test]
 fn a_prepared_transaction_holds_nobody_up() {
     on_each(|db| {
