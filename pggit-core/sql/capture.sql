@@ -259,6 +259,8 @@ as $$
       and not s.gone
       and s.staged_id < s.gone_id
       and s.staged_id > coalesce(greatest(s.own_gone_id, s.root_gone_id), 0)
+      -- what such a transaction made and dropped has left no word of its end
+      and (s.classid = 'pg_init_privs'::regclass or (pg_identify_object(s.classid, s.objid, s.objsubid)).identity is not null)
 $$;
 comment on function pggit.restage_exchanged(xid8) is 'Says once more what has a name that another object of the transaction had';
 

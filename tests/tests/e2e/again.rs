@@ -3,7 +3,7 @@
 use pggit_tests::on_each;
 
 /// Scripts after each step of which the index is a snapshot and the history is in order. `settle` looks at the history in between.
-const SCRIPTS: [&[&str]; 9] = [
+const SCRIPTS: [&[&str]; 11] = [
     // a column that is as it was, at another place
     &["create table t (id int primary key, x int)", "alter table t drop column id, add column id int primary key"],
     // a table whose columns changed places
@@ -46,6 +46,17 @@ const SCRIPTS: [&[&str]; 9] = [
     &[
         "create table t (id int, x int)",
         "begin isolation level repeatable read; alter table t add column y int; drop table t; create table t (id int, x int, y int); commit; select pggit.settle()",
+    ],
+    // constraints of the same names, made twice and gone in the end
+    &[
+        "create table a (x int unique); create table b (x int)",
+        "begin isolation level repeatable read; alter table b add constraint k foreign key (x) references a (x), add constraint e exclude (x with =);
+         alter table b drop constraint k, drop constraint e; alter table b add constraint k foreign key (x) references a (x), add constraint e exclude (x with =);
+         alter table b drop column x, add column x int; commit; select pggit.settle()",
+    ],
+    &[
+        "create table a (x int unique); create table b (x int, constraint k foreign key (x) references a (x))",
+        "begin isolation level serializable; alter table b drop constraint k; alter table b add constraint k foreign key (x) references a (x); drop table a cascade; commit; select pggit.settle()",
     ],
 ];
 
