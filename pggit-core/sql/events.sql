@@ -202,7 +202,8 @@ begin
                 from pggit.others_written(command.object_type) as w;
             end if;
             if tg_tag in ('ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER', 'ALTER TRIGGER', 'COMMENT', 'CREATE TABLE', 'ALTER INDEX',
-                          'ALTER FOREIGN TABLE', 'ALTER TYPE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'CREATE FUNCTION')
+                          'ALTER FOREIGN TABLE', 'ALTER TYPE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'CREATE FUNCTION',
+                          'CREATE OPERATOR CLASS', 'ALTER OPERATOR FAMILY')
             then
                 roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
             end if;
@@ -239,9 +240,11 @@ declare
     -- what goes with another object, and is to be recorded all the same
     followers constant text[] := array[
         'table', 'foreign table', 'sequence', 'operator class', 'operator family', 'operator of access method', 'function of access method',
-        'statistics object', 'publication relation', 'publication namespace', 'default acl']
+        'statistics object', 'publication relation', 'publication namespace', 'default acl', 'trigger']
         -- those of partitions go with those of their parent
-        || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index', 'trigger'] end;
+        || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index'] end
+        -- what depends on an extension
+        || case when tg_tag in ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED') then array['function', 'procedure', 'materialized view'] else '{}' end;
     dropped record;
     roots jsonb;
     has_parts boolean := false;

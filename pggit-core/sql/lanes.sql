@@ -302,6 +302,8 @@ begin
           -- a table that is not known under this address was made again unseen
           and (exists (select from pggit.elements as e where e.root_objid = c.oid and e.objid = c.oid and e.objsubid = 0)
               or exists (select from pggit.staged_changes as s where s.root_objid = c.oid and s.objid = c.oid and s.objsubid = 0))
+          -- a table that has joined an extension is not followed
+          and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
           -- an operator class or collation of somebody's, a constraint's index
           and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = in_objid and d.deptype <> 'a')
           and not exists (select from pg_description as d where d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0 and d.description like '%@pggit%')

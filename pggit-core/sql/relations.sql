@@ -174,7 +174,8 @@ $$;
 comment on function pggit.readers_of(oid[]) is 'What reads relations whose columns this transaction has written';
 
 -- Commands on a table reach its partitions and children without naming them; DETACH names the parent only. A new partition of a table
--- that others refer to gives these a key more. Sequences follow their table. ALTER TYPE ... CASCADE reaches the tables of the type. A function that returns a type
+-- that others refer to gives these a key more. Sequences follow their table. ALTER TYPE ... CASCADE reaches the tables of the type; a range names its
+-- multirange. What joins a family of operators may belong to one of its classes, and the other way round. A function that returns a type
 -- which is not there yet makes a shell of it.
 create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text)
 returns jsonb
@@ -190,7 +191,17 @@ begin
                || pggit.dependent_roots((
                       select jsonb_build_array(jsonb_build_array('pg_class'::regclass::oid::bigint, t.typrelid::bigint, 0))
                       from pg_type as t
-                      where t.oid = in_objid));
+                      where t.oid = in_objid))
+               || (select coalesce(jsonb_agg(jsonb_build_array(in_classid::bigint, r.rngtypid::bigint)), '[]') from pg_range as r where r.rngmultitypid = in_objid);
+    elsif in_classid in ('pg_opclass'::regclass, 'pg_opfamily'::regclass) then
+        select coalesce(jsonb_agg(jsonb_build_array(f.classid::bigint, f.objid::bigint)), '[]')
+        into found_roots
+        from (
+            select 'pg_opfamily'::regclass::oid as classid, o.opcfamily as objid from pg_opclass as o where in_classid = 'pg_opclass'::regclass and o.oid = in_objid
+            union all
+            select 'pg_opclass'::regclass, o.oid from pg_opclass as o where in_classid = 'pg_opfamily'::regclass and o.opcfamily = in_objid
+        ) as f;
+        return found_roots;
     elsif in_classid = 'pg_proc'::regclass and in_command_tag = 'CREATE FUNCTION' then
         select coalesce(jsonb_agg(jsonb_build_array('pg_type'::regclass::oid::bigint, t.oid::bigint)), '[]')
         into found_roots
@@ -233,9 +244,15 @@ begin
           and d.classid = 'pg_constraint'::regclass;
     end if;
     if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' then
-        select found_roots || coalesce(jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
+        -- triggers go from all that is below a partition that was detached
+        with recursive written as (
+            select w.root_objid as relid from pggit.roots_written_since('TABLE', 'partitions') as w
+            union
+            select i.inhrelid from written as w join pg_inherits as i on i.inhparent = w.relid
+        )
+        select found_roots || coalesce(jsonb_agg(jsonb_build_array(in_classid::bigint, w.relid::bigint)), '[]')
         into found_roots
-        from pggit.roots_written_since('TABLE', 'partitions') as w;
+        from written as w;
     end if;
     if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
         -- owner and persistence are those of the sequences too that belong to columns
@@ -247,6 +264,8 @@ begin
           and d.refobjid = any (family)
           and d.classid = in_classid
           and d.deptype = 'a';
+    end if;
+    if in_command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER MATERIALIZED VIEW') then
         -- a column's new type makes its statistics anew
         select found_roots || coalesce(jsonb_agg(jsonb_build_array('pg_statistic_ext'::regclass::oid::bigint, s.oid::bigint)), '[]')
         into found_roots

@@ -54,7 +54,7 @@ pub struct Kind {
     /// to leave them out.
     #[serde(default)]
     pub others: bool,
-    /// True where a command on one object writes others of the kind, which PostgreSQL does not name: a commutator.
+    /// True where a command on one object writes others of the kind, which PostgreSQL does not name: a commutator, an extension that another needs.
     #[serde(default)]
     pub writes_others: bool,
     /// The types of what belongs to an object of this kind without being an element, as it is called when it is dropped.

@@ -129,12 +129,85 @@ const SCRIPTS: &[&[&str]] = &[
         "alter foreign table parent drop column a",
         "drop foreign table parent cascade",
     ],
+    // triggers on what hangs below a partition that is detached
+    &[
+        "create table parent (a int, b int) partition by list (a)",
+        "create table below partition of parent for values in (1) partition by list (b)",
+        "create table lowest partition of below for values in (1)",
+        "create function touch() returns trigger language plpgsql as 'begin return new; end'",
+        "create trigger touch before insert on parent for each row execute function touch()",
+        "alter table parent detach partition below",
+    ],
+    // a trigger that goes with the other table it is about
+    &[
+        "create table one (a int)",
+        "create table two (a int)",
+        "create function touch() returns trigger language plpgsql as 'begin return new; end'",
+        "create constraint trigger touch after insert on one from two for each row execute function touch()",
+        "drop table two",
+        "create table two (a int)",
+        "create constraint trigger touch after insert on one from two for each row execute function touch()",
+        "drop schema if exists nothing cascade; drop table two cascade",
+    ],
+    // what joins a family joins the class that it is about, and the other way round
+    &[
+        "create operator class own for type int using btree as operator 1 <, operator 3 =, function 1 btint4cmp(int, int)",
+        "alter operator family own using btree add operator 2 <= (int, int)",
+        "create operator family loose using gist",
+        "create operator class boxes for type box using gist family loose as operator 1 <<, operator 15 <-> (box, box) for order by float_ops,
+            function 1 gist_box_consistent(internal, box, smallint, oid, internal), function 2 gist_box_union(internal, internal),
+            function 5 gist_box_penalty(internal, internal, internal), function 6 gist_box_picksplit(internal, internal), function 7 gist_box_same(box, box, internal)",
+        "drop operator class boxes using gist",
+    ],
+    // a range and its multirange
+    &[
+        "create type span as range (subtype = float8)",
+        "create schema odd_too",
+        "alter type span_multirange set schema odd_too",
+        "alter type odd_too.span_multirange rename to spans",
+        "alter type span set schema odd_too",
+        "drop schema odd_too cascade",
+    ],
+    // statistics over a materialized view
+    &[
+        "create materialized view counts as select 1 as a, 2 as b",
+        "create statistics of_counts on a, b from counts",
+        "alter materialized view counts rename column a to c",
+        "alter table counts rename column b to d",
+    ],
+    // extensions that come and go with another, and what goes with an extension
+    &[
+        "create extension earthdistance cascade",
+        "create materialized view kept as select 1 as a",
+        "create table plain (a int)",
+        "create index by_a on plain (a)",
+        "create function touch() returns trigger language plpgsql as 'begin return new; end'",
+        "create trigger touch before insert on plain for each row execute function touch()",
+        "create procedure run() language sql as 'select 1'",
+        "alter materialized view kept depends on extension cube",
+        "alter index by_a depends on extension cube",
+        "alter trigger touch on plain depends on extension cube",
+        "alter function touch() depends on extension cube",
+        "alter procedure run() depends on extension cube",
+        "drop extension cube cascade",
+    ],
+];
+
+/// What joins an extension, is worked on there, and leaves it.
+const MEMBERS: &[&str] = &[
+    "create extension cube",
+    "create table plain (a int)",
+    "alter extension cube add table plain",
+    "create index on plain (a)",
+    "alter table plain add column b int",
+    "create trigger touched before insert on plain for each row execute function suppress_redundant_updates_trigger()",
+    "alter extension cube drop table plain",
 ];
 
 #[test]
 fn what_a_command_does_beside_what_it_names_is_recorded() {
     on_each(|db| {
-        for script in SCRIPTS {
+        for script in SCRIPTS.iter().chain([&MEMBERS]) {
             db.session.run("create schema odd; set search_path = odd");
             for statement in *script {
                 db.session.run(statement);
@@ -142,6 +215,28 @@ fn what_a_command_does_beside_what_it_names_is_recorded() {
             }
             db.session.run("drop schema odd cascade; drop foreign data wrapper if exists w cascade");
             db.assert_no_drift("the end of a script");
+        }
+    });
+}
+
+#[test]
+fn and_so_it_is_under_an_old_snapshot() {
+    on_each(|db| {
+        for script in SCRIPTS {
+            db.session.run("create schema odd; set search_path = odd");
+            // nothing of it is known, half of it is, and all but the last statement
+            for known in [0, script.len() / 2, script.len() - 1] {
+                let (before, after) = script.split_at(known);
+                db.session.run(&format!("select; {}", before.join(";")));
+                db.session.run("select pggit.settle()");
+                db.session.run("begin isolation level repeatable read");
+                db.session.run(&after.join(";"));
+                db.session.run("commit");
+                db.assert_no_drift_once_folded(&format!("{after:#?}"));
+                db.session.run("drop schema odd cascade; drop schema if exists odd_too cascade; drop foreign data wrapper if exists w cascade; create schema odd");
+                db.assert_no_drift("the end of a script");
+            }
+            db.session.run("drop schema odd");
         }
     });
 }
