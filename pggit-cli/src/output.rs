@@ -35,7 +35,7 @@ pub fn print<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce(&T) -> String
     match cli.format {
         Format::Json => emit(&format!("{}\n", serde_json::to_string_pretty(value)?)),
         Format::Text => {
-            let text = text(value);
+            let text = harmless(&text(value));
             if cli.no_pager || !page(&text) { emit(&text) } else { Ok(()) }
         }
         Format::Dot | Format::Mermaid | Format::Svg => anyhow::bail!("this command has no drawing: it prints as text or json"),
@@ -45,14 +45,19 @@ pub fn print<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce(&T) -> String
 
 /// Prints a text that a program reads, as it is.
 pub fn raw(text: &str) -> anyhow::Result<()> {
-    emit(text)
+    write_to(&mut std::io::stdout(), text).map(|_| ())
+}
+
+/// Prints a script: on a terminal like all else, elsewhere as it is.
+pub fn script<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
+    if cli.format == Format::Text && !std::io::stdout().is_terminal() { raw(&text(value)) } else { print(cli, value, text) }
 }
 
 /// Prints one result of a stream: as JSON in one line, or as text.
 pub fn stream<T: Serialize>(cli: &Cli, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<Reader> {
     match cli.format {
         Format::Json => write(&format!("{}\n", serde_json::to_string(value)?)),
-        _ => write(&text(value)),
+        _ => write(&harmless(&text(value))),
     }
 }
 
@@ -69,7 +74,10 @@ fn emit(text: &str) -> anyhow::Result<()> {
 }
 
 fn write(text: &str) -> anyhow::Result<Reader> {
-    let mut out = anstream::stdout();
+    write_to(&mut anstream::stdout(), text)
+}
+
+fn write_to(out: &mut impl std::io::Write, text: &str) -> anyhow::Result<Reader> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Reader::Here),
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
@@ -80,7 +88,7 @@ fn write(text: &str) -> anyhow::Result<Reader> {
 /// Says something on stderr.
 pub fn say(text: &str) {
     // Nobody is left to tell when stderr is gone.
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", harmless(text));
 }
 
 /// Pages a text that is longer than the terminal. False when it should be printed as it is.
@@ -104,6 +112,31 @@ fn page(text: &str) -> bool {
         let _ = stdin.write_all(text.as_bytes());
     }
     child.wait().is_ok()
+}
+
+/// A text that does nothing to a terminal but what our own styles do. Names and messages come from whoever may change the schema, and
+/// could rub out the lines that speak of him.
+fn harmless(text: &str) -> String {
+    let styles = [COMMIT, ADDED, REMOVED, CHANGED, STRONG, Style::new().underline()];
+    let ours: Vec<String> = styles.iter().map(|s| s.render().to_string()).chain([STRONG.render_reset().to_string()]).collect();
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match ours.iter().find(|style| rest.starts_with(*style)) {
+            Some(style) => style.len(),
+            None => c.len_utf8(),
+        };
+        // what turns the direction of writing hides as well as what moves the cursor
+        if length == c.len_utf8()
+            && ((c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        {
+            out.extend(c.escape_default());
+        } else {
+            out.push_str(&rest[..length]);
+        }
+        rest = &rest[length..];
+    }
+    out
 }
 
 /// A name as one line of a terminal can show it: what would move the cursor is written out.
@@ -197,7 +230,7 @@ pub fn report_usage(error: &clap::Error) {
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{ADDED, harmless, paint, table};
 
     #[test]
     fn wide_and_odd_names_align() {
@@ -207,5 +240,15 @@ mod tests {
         assert_eq!(lines[1], format!("日本{}1", " ".repeat(12)));
         assert_eq!(lines[2], format!("e\u{301}{}2", " ".repeat(15)));
         assert_eq!(lines[3], "a\\u{1b}[31m\\nb  3");
+    }
+
+    #[test]
+    fn what_others_wrote_moves_no_cursor() {
+        let ours = paint(ADDED, "+ table");
+        let theirs = "\u{1b}[2K\u{1b}[1A\u{9b}8m\r\u{8}\u{202e}";
+        assert_eq!(
+            harmless(&format!("{ours} {theirs}\n\tü")),
+            format!("{ours} \\u{{1b}}[2K\\u{{1b}}[1A\\u{{9b}}8m\\r\\u{{8}}\\u{{202e}}\n\tü")
+        );
     }
 }

@@ -26,7 +26,7 @@ pub struct Args {
 pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     let statements = super::open(cli)?.export(&args.revision, &args.schemas)?;
     let Some(directory) = &args.split else {
-        return output::print(cli, &statements, |statements| ExportedStatement::script(statements));
+        return output::script(cli, &statements, |statements| ExportedStatement::script(statements));
     };
     let files = split(&statements);
     for (path, text) in &files {
