@@ -1,6 +1,29 @@
 -- The registry of conflicts. A definition in it is a statement, or the properties that pgGit records; resolving runs with the
 -- rights of the caller.
 
+-- What pgGit itself records of options has no secret in it any more.
+create or replace function pggit.could_hold_secret(in_object_type text, in_definition jsonb)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select case jsonb_typeof(in_definition)
+        when 'string' then pggit.redact(in_definition #>> '{}') <> in_definition #>> '{}'
+        when 'object' then in_definition ? 'connection' or exists (
+            select
+            from (values (in_definition -> 'options'), (in_definition -> 'foreign_options')) as l (options)
+            cross join lateral jsonb_array_elements_text(case jsonb_typeof(l.options) when 'array' then l.options else jsonb_build_array(l.options) end) as o (item)
+            where o.item not like '%=***'
+              and case lower(in_object_type collate "C")
+                      when 'user mapping' then split_part(o.item, '=', 1) not in ('user', 'username')
+                      else pggit.shown_option(o.item) <> o.item
+                  end)
+        else false
+    end
+$$;
+comment on function pggit.could_hold_secret(text, jsonb) is 'Whether a statement or the properties of an object say something that could be a secret';
+
 create or replace function pggit.register_conflict(conflict_type text, object_type text, object_identifier text, conflict_data jsonb default '{}')
 returns uuid
 language plpgsql
@@ -25,11 +48,10 @@ begin
     if exists (
         select from (values ('base'), ('current'), ('incoming')) as n (side)
         cross join lateral (select pggit.conflict_side(conflict_data, n.side) as definition) as d
-        where jsonb_typeof(d.definition) = 'string'
-          and pggit.redact(d.definition #>> '{}') is distinct from d.definition #>> '{}')
+        where pggit.could_hold_secret(object_type, d.definition))
     then
-        raise exception 'a statement of the conflict on % % could hold a secret, and pgGit keeps none', object_type, object_identifier
-            using errcode = 'invalid_parameter_value', hint = 'Register the conflict without that statement, and resolve it with custom.';
+        raise exception 'a definition of the conflict on % % could hold a secret, and pgGit keeps none', object_type, object_identifier
+            using errcode = 'invalid_parameter_value', hint = 'Register the conflict without that statement or property, and resolve it with custom.';
     end if;
     insert into pggit.conflict_registry as r (conflict_type, object_type, object_identifier, branch1_name, branch2_name, conflict_data)
     values (register_conflict.conflict_type, register_conflict.object_type, register_conflict.object_identifier,

@@ -179,7 +179,7 @@ begin
     set success = case when in_errors[r.place] = '' then true when in_errors[r.place] is null or in_errors[r.place] = 'undone' then null else false end,
         error = case
             when o.is_redacted and in_states[r.place] is distinct from 'off side' and nullif(nullif(in_errors[r.place], ''), 'undone') is not null then 'error ' || in_states[r.place] || ', whose message could hold a secret'
-            else nullif(nullif(in_errors[r.place], ''), 'undone')
+            else pggit.redacted_message(nullif(nullif(in_errors[r.place], ''), 'undone'))
         end,
         executed_at = case when in_errors[r.place] is not null then clock_timestamp() end
     from ran as r
@@ -191,7 +191,7 @@ begin
     where o.changeset_id = in_changeset_id
       and not o.success;
     if in_end_error is not null then
-        summary := concat_ws('; ', summary, 'at the end: ' || in_end_error);
+        summary := concat_ws('; ', summary, 'at the end: ' || pggit.redacted_message(in_end_error));
         failures := failures + 1;
     end if;
     update pggit.changeset_records as c

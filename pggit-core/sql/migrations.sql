@@ -78,7 +78,7 @@ begin
         execution_time = clock_timestamp() - m.started_at,
         checksum = coalesce(end_migration.checksum, m.checksum),
         success = coalesce(end_migration.success, true),
-        error_message = pggit.redact(end_migration.error_message),
+        error_message = pggit.redacted_message(end_migration.error_message),
         transaction_ids = case when pg_current_xact_id() = any (m.transaction_ids) then m.transaction_ids else m.transaction_ids || pg_current_xact_id() end
     where m.migration_id = end_migration.migration_id
       and m.tool_name = open_tools[1];

@@ -151,6 +151,15 @@ end
 $$;
 comment on function pggit.redact(text) is 'A statement as it may be kept: where it could hold a secret, it ends with *** at its first literal';
 
+create or replace function pggit.redacted_message(in_message text)
+returns text
+language sql
+immutable
+as $$
+    select pg_catalog.regexp_replace(pggit.redact(in_message), '((?:passw\w*|pwd|secret|token|credentials?|key)\s*[=:]\s*|://[^/\s:@]*:).*', '\1***', 'i')
+$$;
+comment on function pggit.redacted_message(text) is 'An error message as it may be kept: it ends where it names a secret';
+
 -- What recorded_text() would leave as it is, told sooner: one statement that defines something, without a query that fills a table or computes a column.
 create or replace function pggit.is_recorded_whole(in_statement text)
 returns boolean

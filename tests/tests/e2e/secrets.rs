@@ -120,3 +120,37 @@ fn what_is_no_secret_is_kept_whole() {
         }
     });
 }
+
+/// What people put on record themselves: conflicts, errors of migrations and of changesets.
+#[test]
+fn no_secret_is_kept_of_what_people_register() {
+    on_each(|db| {
+        for (object_type, data) in [
+            ("server", r#"{"incoming": {"options": ["host=h", "password=hidden"]}}"#),
+            ("server", r#"{"current": "alter/**/server s options (set pin 'hidden')"}"#),
+            ("foreign table", r#"{"base": {"options": ["conn=host=h password=hidden"]}}"#),
+            ("foreign table column", r#"{"base": {"definition": {"foreign_options": ["pw=hidden"]}}}"#),
+            ("user mapping", r#"{"incoming": {"options": ["user=u", "pin=hidden"]}}"#),
+            ("subscription", r#"{"incoming": {"connection": "host=h password=hidden"}}"#),
+        ] {
+            let error =
+                db.session.fail(&format!("select pggit.register_conflict('merge', '{object_type}', 's', '{}')", data.replace('\'', "''")));
+            assert!(error.contains("could hold a secret"), "{error}");
+        }
+        db.session
+            .run(r#"select pggit.register_conflict('merge', 'server', 's', '{"incoming": {"options": ["host=h", "password=***"]}}')"#);
+        for message in [
+            "could not connect to postgresql://u:hidden@h/db",
+            "no route for password=hidden",
+            "alter role r password 'hidden': no such role",
+        ] {
+            let quoted = message.replace('\'', "''");
+            db.session.run(&format!("select pggit.begin_migration(1); select pggit.end_migration(1, null, false, '{quoted}')"));
+        }
+        db.session.run("create function dial() returns int language plpgsql as $$ begin raise exception 'no route for %=%', 'pass' || 'word', reverse('neddih'); end $$");
+        db.session.run("select pggit.execute_cqrs_changeset(pggit.track_cqrs_change(row(array['select dial()'], '{}'::text[], 'd', '1.0.0')::pggit.cqrs_change))");
+        let kept = db.session.value("select schema_to_xml('pggit', false, false, '')::text");
+        assert!(!kept.contains("hidden"), "a secret is kept");
+        assert!(kept.contains("no route for password=***"));
+    });
+}

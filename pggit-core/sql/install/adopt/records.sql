@@ -55,7 +55,7 @@ kept as (
                when o.r ->> 'status' = 'completed' then null
                when o.r ->> 'status' = 'pending' and o.is_secret then 'One of its operations could hold a secret, and was not imported'
                when o.r ->> 'status' = 'pending' then null
-               else coalesce(pggit.redact(o.r ->> 'error_message'), 'It had not ended when this pgGit took over')
+               else coalesce(pggit.redacted_message(o.r ->> 'error_message'), 'It had not ended when this pgGit took over')
            end,
            coalesce(pggit.aside_time(o.r ->> 'created_at'), now()), coalesce(pggit.aside_word(o.r ->> 'created_by'), 'unknown'),
            pggit.aside_time(o.r ->> 'completed_at')
@@ -73,7 +73,7 @@ select o.changeset_id, o.sequence, o.side, o.operation, p.success, p.error, p.ex
 from pggit.aside_operations as o
 join pggit.changeset_records as c using (changeset_id)
 left join lateral (
-    select (r ->> 'success')::boolean as success, pggit.redact(r ->> 'error_message') as error, pggit.aside_time(r ->> 'executed_at') as executed_at
+    select (r ->> 'success')::boolean as success, pggit.redacted_message(r ->> 'error_message') as error, pggit.aside_time(r ->> 'executed_at') as executed_at
     from pggit.aside_rows('cqrs_operations') as r
     where pggit.aside_uuid(r ->> 'changeset_id') = o.changeset_id
       and lower((r ->> 'side') collate "C") = o.side
@@ -119,7 +119,7 @@ kept as (
            pggit.aside_time(o.r ->> 'applied_at') - (o.r ->> 'execution_time')::interval,
            coalesce(pggit.aside_time(o.r ->> 'applied_at'), now()),
            coalesce(pggit.aside_word(o.r ->> 'applied_by'), 'unknown'),
-           coalesce((o.r ->> 'success')::boolean, true), pggit.redact(o.r ->> 'error_message'),
+           coalesce((o.r ->> 'success')::boolean, true), pggit.redacted_message(o.r ->> 'error_message'),
            (select s.commit_id from pggit.aside_steps as s where s.old_id = pggit.aside_number(o.r ->> 'pggit_commit_id') limit 1),
            (o.r ->> 'execution_time')::interval, 'import'
     from old as o
