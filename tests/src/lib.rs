@@ -11,6 +11,7 @@ pub mod random_ddl;
 pub mod regress;
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 
@@ -43,15 +44,14 @@ static SERVERS: LazyLock<Vec<Server>> = LazyLock::new(|| {
 });
 
 /// Says that a test could not run here, and why.
-#[expect(clippy::print_stdout, reason = "the reader of the tests has to see it")]
 pub fn skipped(reason: &str) {
-    println!("skipped: {reason}");
+    said(&format!("skipped: {reason}"));
 }
 
-/// Says how a long test goes on, to who watches it.
-#[expect(clippy::print_stdout, reason = "the reader of the tests has to see it")]
+/// Says something to who watches the tests, past the harness, which shows what a test prints only where it fails.
 pub fn said(what: &str) {
-    println!("{what}");
+    // Where nobody can be told, nobody watches.
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// The servers to test on.
