@@ -1,6 +1,6 @@
 //! What can go wrong at a database.
 
-use diesel::result::{ConnectionError, Error as DieselError};
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
 use crate::shown;
 
@@ -84,6 +84,12 @@ pub enum Error {
         /// The hint, if any.
         hint: Option<String>,
     },
+    /// The connection ended in the middle: the server went, or somebody ended the session.
+    #[error("the connection to the server was lost: {reason}")]
+    ConnectionLost {
+        /// What libpq said.
+        reason: String,
+    },
     /// Tables could not be brought to this version.
     #[error("cannot migrate pgGit's tables: {0}")]
     Migration(String),
@@ -124,6 +130,7 @@ impl Error {
                 (Some(detail), Some(hint)) => Some(format!("{detail} {hint}")),
                 (one, other) => one.clone().or_else(|| other.clone()),
             },
+            Self::ConnectionLost { .. } => Some("Try again when the server is there.".into()),
             Self::Migration(_) | Self::Database(_) => None,
         }
     }
@@ -137,6 +144,9 @@ impl Error {
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, info) => {
+                Self::ConnectionLost { reason: info.message().trim().to_owned() }
+            }
             DieselError::DatabaseError(_, info) => Self::Server {
                 message: info.message().to_owned(),
                 detail: info.details().map(str::to_owned),

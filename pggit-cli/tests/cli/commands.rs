@@ -297,6 +297,29 @@ fn watching_commits_what_no_trigger_saw() {
     });
 }
 
+/// Nobody is to believe that it still looks.
+#[test]
+fn a_watch_ends_with_its_connection() {
+    on_each(|db| {
+        let mut watch = Command::new(env!("CARGO_BIN_EXE_pggit"))
+            .args(["--database-url", &db.url(), "watch", "--interval", "1"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("pggit runs");
+        let ended = (0..200).find_map(|_| {
+            db.session.run("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%reconcile%' and pid <> pg_backend_pid()");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            watch.try_wait().expect("it can be asked")
+        });
+        let _ = watch.kill();
+        let said = watch.wait_with_output().expect("what it said").stderr;
+        let said = String::from_utf8_lossy(&said);
+        assert!(ended.is_some_and(|status| !status.success()), "{said}");
+        assert!(said.contains("the connection to the server was lost"), "{said}");
+    });
+}
+
 #[test]
 fn changesets_over_two_sides() {
     on_each(|database| {
