@@ -20,7 +20,7 @@ returns text
 language sql
 immutable parallel safe
 as $$
-    select 'set ' || split_part(in_item, '=', 1) || ' to '
+    select 'set ' || quote_ident(split_part(in_item, '=', 1)) || ' to '
            || case
                   when split_part(in_item, '=', 1) in ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries', 'local_preload_libraries', 'unix_socket_directories')
                       then coalesce((

@@ -36,8 +36,14 @@ begin
         with elements as materialized (
             select t.object_type, t.object_identity, t.object_key, t.position, t.dependencies, b.definition, g.grammar, g.kind,
                    (g.grammar ->> 'inline') is not null and g.grammar ->> 'create' is null as is_inline,
-                   case when b.definition ->> (g.grammar -> 'rank_when' ->> 'property') = g.grammar -> 'rank_when' ->> 'value'
-                       then (g.grammar -> 'rank_when' ->> 'rank')::int else (g.grammar ->> 'rank')::int end as rank
+                   case
+                       when case
+                                when g.grammar -> 'rank_when' ? 'value' then b.definition ->> (g.grammar -> 'rank_when' ->> 'property') = g.grammar -> 'rank_when' ->> 'value'
+                                else b.definition ? (g.grammar -> 'rank_when' ->> 'property')
+                            end
+                           then (g.grammar -> 'rank_when' ->> 'rank')::int
+                       else (g.grammar ->> 'rank')::int
+                   end as rank
             from pggit.tree_at(target_id) as t
             join pggit.blobs as b on b.definition_id = t.definition_id
             join pggit.ddl_grammar as g on t.object_type = any (g.object_types) and (not g.grammar ? 'variants' or g.grammar -> 'variants' ? (b.definition ->> 'kind'))
@@ -287,7 +293,7 @@ language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select E'set check_function_bodies = off;\nset client_min_messages = warning;\nselect pg_catalog.set_config(\'search_path\', \'\', false);\n\n'
+    select pggit.script_settings() || E'\n'
            || coalesce(string_agg(e.statement, E';\n' order by e.sequence) || E';\n', '')
     from pggit.export_ddl(in_revision, in_schemas) as e
 $$;

@@ -71,6 +71,10 @@ begin
                             next_edge[stack[i]] := first_edge[stack[i]];
                         end loop;
                         height := place - 1;
+                        -- who called for it from outside of the circle waits for all of it
+                        if node = target and height > 0 then
+                            next_edge[stack[height]] := next_edge[stack[height]] - 1;
+                        end if;
                     end if;
                 end if;
             else

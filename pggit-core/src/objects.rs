@@ -187,6 +187,9 @@ pub const HAS_LABELS: &str = "exists (select from pg_catalog.pg_seclabel) or exi
 /// PostgreSQL fires no event trigger then, so that what only lives as long as a session is left out of every snapshot.
 pub const BOUND: &str = include_str!("../objects/temporary/bound.sql");
 
+/// What a script of DDL sets first, so that it makes the same schema whatever session runs it.
+pub(crate) const SCRIPT_SETTINGS: &str = include_str!("../objects/script/settings.sql");
+
 /// The schemas of all sessions' temporary objects.
 pub const TEMPORARY_SCHEMAS: &str =
     "array(select n.oid from pg_catalog.pg_namespace as n where n.nspname >= 'pg_temp_' and n.nspname < 'pg_temp`')";

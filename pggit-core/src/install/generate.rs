@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use super::temporary::temporary;
 use crate::objects::{
-    GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, TEMPORARY_SCHEMAS, eligible, kinds, labels, portable, roots_condition, rows,
+    GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, SCRIPT_SETTINGS, TEMPORARY_SCHEMAS, eligible, kinds, labels, portable,
+    roots_condition, rows,
 };
 
 /// The statements that create the reading functions.
@@ -28,7 +29,20 @@ pub(super) fn reading_functions() -> String {
     part_owner(&mut sql);
     known_catalogs(&mut sql);
     graph(&mut sql);
+    script_settings(&mut sql);
     sql
+}
+
+/// What a script of DDL sets first. A database without an encoding has names that are no UTF-8.
+fn script_settings(sql: &mut String) {
+    emit(
+        sql,
+        format_args!(
+            "create or replace function pggit.script_settings()\nreturns text\nlanguage sql\nstable\nas $settings$\n    \
+             select pg_catalog.replace($script${SCRIPT_SETTINGS}$script$, '''UTF8''', pg_catalog.quote_literal(case pg_catalog.getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end))\n$settings$;\n\
+             comment on function pggit.script_settings() is 'What a script of DDL sets first, so that it makes the same schema whatever session runs it';\n\n"
+        ),
+    );
 }
 
 /// The graph of dependencies, by the queries that `pggit_sql::DependencyGraph` reads it with.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Repository;
 use crate::error::Error;
+use crate::objects::SCRIPT_SETTINGS;
 
 /// One of the statements that make a revision again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
@@ -35,7 +36,7 @@ impl ExportedStatement {
     /// ```
     #[must_use]
     pub fn script(statements: &[Self]) -> String {
-        let mut script = "set check_function_bodies = off;\nset client_min_messages = warning;\nset search_path = '';\n\n".to_owned();
+        let mut script = format!("{SCRIPT_SETTINGS}\n");
         for statement in statements {
             script.push_str(&statement.statement);
             script.push_str(";\n");

@@ -97,6 +97,86 @@ fn the_export_of_every_kind_is_exact_on_every_version() {
     });
 }
 
+/// What uses a cast implicitly depends on the cast's function, and what sorts on operators: neither names the cast or the operator class.
+#[test]
+fn what_needs_more_than_it_names_comes_after_it() {
+    on_each(|db| {
+        db.session.run(
+            "create schema a; create type a.x as (i int); create type a.y as (i int);
+             create function a.from_x(a.x) returns a.y language sql as 'select row(1)::a.y';
+             create cast (a.x as a.y) with function a.from_x(a.x) as implicit;
+             create table a.t (c a.x, d xml);
+             create function a.takes(a.y) returns int language sql immutable as 'select 1';
+             create function a.by_default(a.y default row(1)::a.x) returns int language sql as 'select 1';
+             create function a.body() returns bigint language sql begin atomic select count(*) from a.t where a.takes(c) = 1; end;
+             create domain a.checked as a.x check (a.takes(value) = 1);
+             create domain a.defaulted as int default a.takes(row(1)::a.x);
+             create function a.cmp(xml, xml) returns int language sql immutable as 'select 0';
+             create function a.compare(xml, xml) returns boolean language sql immutable as 'select false';
+             create operator a.< (leftarg = xml, rightarg = xml, function = a.compare);
+             create operator a.<= (leftarg = xml, rightarg = xml, function = a.compare);
+             create operator a.= (leftarg = xml, rightarg = xml, function = a.compare);
+             create operator a.>= (leftarg = xml, rightarg = xml, function = a.compare);
+             create operator a.> (leftarg = xml, rightarg = xml, function = a.compare);
+             create operator class a.sorted default for type xml using btree as operator 1 a.<, operator 2 a.<=, operator 3 a.=, operator 4 a.>=, operator 5 a.>, function 1 a.cmp(xml, xml);
+             create function a.in_order() returns setof xml language sql begin atomic select d from a.t order by d; end;
+             create procedure a.also() language sql begin atomic select d from a.t order by d; end;
+             select pggit.settle(); alter function a.from_x(a.x) rename to out_of_x",
+        );
+        let mut copy = db.empty_beside();
+        copy.session.run(&db.session.value("select pggit.export_schema_snapshot()"));
+        pggit_core::Repository::connect(&copy.url()).expect("connect").install(&mut |_| {}).expect("install into the copy");
+        let root = "select c.tree_id from pggit.branches join pggit.commits as c using (commit_id)";
+        assert_eq!(copy.session.value(root), db.session.value(root));
+    });
+}
+
+/// A database may set what tables are stored as and how XML is read, and a client speaks the encoding that it finds.
+#[test]
+fn a_script_makes_the_same_whatever_session_runs_it() {
+    const LATIN: &str = "encoding 'LATIN1' locale 'C'";
+    const FOUND: &str = "select c.relname || ' ' || a.attname || ' ' || pg_get_expr(d.adbin, d.adrelid) || ' ' || m.amname
+        from pg_attrdef as d
+        join pg_class as c on c.oid = d.adrelid
+        join pg_am as m on m.oid = c.relam
+        join pg_attribute as a on a.attrelid = d.adrelid and a.attnum = d.adnum
+        where c.relnamespace = 'public'::regnamespace
+        union all
+        select proname || ' ' || proconfig::text from pg_proc where pronamespace = 'public'::regnamespace
+        order by 1";
+    let psql = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15").program("psql");
+    on_each(|plain| {
+        let mut db = plain.empty_beside_with(LATIN);
+        pggit_core::Repository::connect(&db.url()).expect("connect").install(&mut |_| {}).expect("install");
+        db.session.run(
+            "create table public.\"élan\" (\"é\" text default 'ÿ', x xml default '<a/><b/>');
+             create function public.f() returns int language sql set \"MyApp\".x to 'a,b' set \"user\".id = '1' as 'select 1'",
+        );
+        let statements = db.repository().export("HEAD", &[]).expect("an export");
+        let scripts = [db.session.value("select pggit.export_schema_snapshot()"), pggit_core::ExportedStatement::script(&statements)];
+        for script in scripts {
+            let mut copy = plain.empty_beside_with(LATIN);
+            let name = copy.name().to_owned();
+            copy.session.run(&format!(
+                "create access method other type table handler heap_tableam_handler;
+                 alter database {name} set default_table_access_method = other; alter database {name} set xmloption = document"
+            ));
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), &script).expect("the script is written");
+            let output = std::process::Command::new(&psql)
+                .args(["-qX", "-v", "ON_ERROR_STOP=1", "-f"])
+                .arg(file.path())
+                .arg(copy.url())
+                .env("LC_ALL", "C")
+                .env_remove("PGCLIENTENCODING")
+                .output()
+                .expect("psql runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(copy.session.column(FOUND), db.session.column(FOUND));
+        }
+    });
+}
+
 #[test]
 fn what_cannot_be_exported_is_named() {
     on_each(|db| {
