@@ -24,7 +24,6 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                then jsonb_strip_nulls(jsonb_build_object(
                    'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
                    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
-                   'identity_sequence', case when a.attidentity <> '' then pggit.identity_sequence(a.attrelid, a.attnum) end,
                    'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
                    'storage', case
                        when a.attstorage <> t.typstorage
@@ -39,6 +38,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
                    'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end
                ))
+               || case when a.attidentity <> '' then coalesce(pggit.identity_sequence(a.attrelid, a.attnum), '{}') else '{}' end
            else '{}'
        end as definition,
        case

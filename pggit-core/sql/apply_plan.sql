@@ -246,7 +246,7 @@ begin
         continue when not rule ? 'grants' and subjects <@ covered and exists (select from jsonb_array_elements(in_grammar -> 'set') as s (value) where s.value = rule);
         converts := coalesce((rule ->> 'converts')::boolean, false);
         if rule ? 'grants' then
-            return query select s, false from pggit.regrant_statements(rule, in_scope, in_was -> subject, in_is -> subject) as s;
+            return query select s, false from pggit.regrant_statements(rule, in_scope, in_was -> subject, in_is -> subject) as s where s is not null;
             covered := covered || subject;
             continue;
         end if;
@@ -260,7 +260,7 @@ begin
         end if;
     end loop;
     -- what comes and goes with another property
-    covered := covered || case when 'identity' = any (covered) then array['identity_sequence'] else '{}' end
+    covered := covered || case when 'identity' = any (covered) then array['identity_sequence', 'sequence_persistence', 'sequence_privileges', 'sequence_comment'] else '{}' end
                        || case when 'type' = any (covered) then array['collation', 'storage', 'compression'] else '{}' end
                        || case when 'generated' = any (covered) then array['default'] else '{}' end;
     select d into subject from unnest(differing) as d where d <> all (covered) limit 1;

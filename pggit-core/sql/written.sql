@@ -10,7 +10,12 @@ declare
 begin
     if in_object_type in ('TABLE', 'SEQUENCE', 'ALL') then
         return query
-            select 'pg_class'::regclass::oid, c.oid, c.cmin from pg_class as c where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
+            -- the sequence of an identity column is a property of the column
+            select 'pg_class'::regclass::oid, coalesce(d.refobjid, c.oid), c.cmin
+            from pg_class as c
+            left join pg_depend as d on c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
+                                    and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
+            where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
             union all
             select 'pg_class'::regclass::oid, a.attrelid, a.cmin
             from pg_attribute as a
