@@ -35,5 +35,6 @@ join pg_namespace as n on n.oid = t.typnamespace
 where k.contypid = any ($1)
   and (k.contype = 'c'
       or (k.contype = 'n'
-          and (k.conname <> left(t.typname, 54) || '_not_null'
+          -- the name that PostgreSQL gives it: as much of the domain's as leaves 63 bytes
+          and (k.conname <> (select left(t.typname::text, max(c.length)) from generate_series(0, length(t.typname::text)) as c (length) where octet_length(left(t.typname::text, c.length)) <= 54) || '_not_null'
               or exists (select from pg_description as d where d.objoid = k.oid and d.classoid = 'pg_catalog.pg_constraint'::regclass))))

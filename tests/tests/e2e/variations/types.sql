@@ -19,6 +19,7 @@ comment on type typ.pair is 'pair';
 comment on column typ.pair."B b" is 'b of pair';
 alter type typ.nested owner to pg_monitor;
 create domain typ.positive as int default 5 not null constraint over_zero check (value > 0) check (value < 1000);
+create domain typ."дддддддддддддддддддддддддддддд" as int not null;
 create domain typ.smaller as typ.positive check (value < 100) constraint "Even smaller" check (value < 50);
 create domain typ.texts as varchar(20) collate "C" default 'a''b' check (value in ('a', 'b', 'a''b'));
 create domain typ.arrays as int[] check (array_length(value, 1) > 1);
