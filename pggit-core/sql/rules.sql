@@ -104,9 +104,26 @@ end
 $$;
 comment on function pggit.decide_tracking(jsonb, text, text, text, text[], text, text) is 'Whether a change is tracked, and the rule that says so';
 
+-- A pattern has words that what it matches has too. To look for them takes far less than to normalise a text that may have thousands of
+-- statements, each of which asks again.
+create or replace function pggit.may_match(in_patterns jsonb, in_text text)
+returns boolean
+language sql
+immutable parallel safe
+as $$
+    select exists (
+        select from pg_catalog.jsonb_array_elements_text(in_patterns) as p (pattern)
+        where not exists (
+            select from pg_catalog.regexp_matches(pg_catalog.upper(p.pattern collate pg_catalog."C"), '[A-Z0-9]+', 'g') as w (words)
+            where pg_catalog.strpos(pg_catalog.upper(in_text collate pg_catalog."C"), w.words[1]) = 0
+        )
+    )
+$$;
+comment on function pggit.may_match(jsonb, text) is 'False where no ignore pattern can match anything in a text';
+
 -- The commands that patterns are matched against: the command as it would be written for this object, so that DO blocks and EXECUTE
 -- are covered, and those statements of the client's text that name the object.
-create or replace function pggit.commands_for(in_command_tag text, in_identity text, in_object_name text, in_unlogged boolean)
+create or replace function pggit.commands_for(in_command_tag text, in_identity text, in_object_name text, in_unlogged boolean, in_patterns jsonb)
 returns text[]
 language sql
 stable
@@ -117,12 +134,12 @@ as $$
            ]
            || array(
                select s.statement
-               from regexp_split_to_table(pggit.normalise_command(current_query()), ';') as s (statement)
+               from regexp_split_to_table(case when pggit.may_match(in_patterns, current_query()) then pggit.normalise_command(current_query()) end, ';') as s (statement)
                where split_part(btrim(s.statement), ' ', 1) = split_part(in_command_tag, ' ', 1)
                  and position(upper(in_object_name) in upper(s.statement)) > 0
            )
 $$;
-comment on function pggit.commands_for(text, text, text, boolean) is 'The texts that ignore patterns are matched against for a command on an object';
+comment on function pggit.commands_for(text, text, text, boolean, jsonb) is 'The texts that ignore patterns are matched against for a command on an object';
 
 create or replace function pggit.root_is_tracked(
     in_classid oid, in_objid oid, in_schema text, in_command_tag text, in_object_comment text, in_schema_comment text, in_rules jsonb)
@@ -146,7 +163,8 @@ begin
     if in_rules ? 'ignore_patterns' then
         commands := pggit.commands_for(
             in_command_tag, target.identity, target.name,
-            in_classid = 'pg_class'::regclass and exists (select from pg_class as c where c.oid = in_objid and c.relpersistence = 'u'));
+            in_classid = 'pg_class'::regclass and exists (select from pg_class as c where c.oid = in_objid and c.relpersistence = 'u'),
+            in_rules -> 'ignore_patterns');
     end if;
     return (pggit.decide_tracking(in_rules, in_schema, target.type, in_command_tag, commands, in_object_comment, in_schema_comment)).tracked;
 end
@@ -164,7 +182,7 @@ as $$
                 in_rules,
                 case when in_object_type in ('schema', 'extension') then in_identity else in_address_names[1] end,
                 in_object_type, in_command_tag,
-                pggit.commands_for(in_command_tag, in_identity, in_address_names[cardinality(in_address_names)], false),
+                pggit.commands_for(in_command_tag, in_identity, in_address_names[cardinality(in_address_names)], false, in_rules -> 'ignore_patterns'),
                 null,
                 obj_description(to_regnamespace(quote_ident(in_address_names[1])), 'pg_namespace'))).tracked
 $$;

@@ -52,3 +52,18 @@ fn many_tables_made_and_dropped_in_one_block_are_folded_quickly() {
         db.assert_no_drift("many tables");
     });
 }
+
+/// One string with very many statements, of which each asks whether a pattern says no.
+#[test]
+fn patterns_over_a_long_script_do_not_take_the_square_of_their_time() {
+    on_each(|db| {
+        db.session.run("select pggit.add_ignore_pattern('CREATE TABLE public.scratch%')");
+        let script: Vec<_> =
+            (0..800).map(|n| format!("create table many{n} (id int primary key, a text not null default 'x', b numeric(10, 2))")).collect();
+        db.session.run("set statement_timeout = '12s'");
+        db.session.run(&script.join("; "));
+        db.session.run("create table public.scratch (id int)");
+        db.assert_no_drift("the script");
+        assert_eq!(db.session.value("select count(*) from pggit.tracked_objects where object_type = 'table'"), "800");
+    });
+}
