@@ -129,9 +129,9 @@ begin
     fresh as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, read_again, sent)
+            root_classid, root_objid, position, definition_id, known_definition_id, definition, dependencies, command_tag, statement_at, read_again, sent)
         select in_transaction_id, in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
-               c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, t.definition_id,
+               c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, t.definition_id, known -> c.element_key ->> 0,
                case when t.is_followed then c.definition else pggit.recorded_definition(t.definition_id) end, c.dependencies,
                in_command_tag, in_statement_at, in_isolated, case when row_number() over () = 1 then in_sent end
         from current_elements as c
@@ -154,9 +154,9 @@ begin
     end if;
     insert into pggit.staged_changes (
         transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
-        command_tag, statement_at, sent)
+        known_definition_id, command_tag, statement_at, sent)
     select in_transaction_id, in_origin, true, e.object_type, e.object_identity, e.object_key,
-           e.classid, e.objid, e.objsubid, in_classid, in_objid, in_command_tag, in_statement_at,
+           e.classid, e.objid, e.objsubid, in_classid, in_objid, known -> (e.object_type || ' ' || e.object_identity) ->> 0, in_command_tag, in_statement_at,
            case when staged_count = 0 and row_number() over () = 1 then in_sent end
     from (
         select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid, 0 as place
@@ -232,6 +232,40 @@ as $$
            end
 $$;
 comment on function pggit.renamed_since_head(xid8, oid, oid, text) is 'The addresses in an object that have another name in a transaction than in HEAD';
+
+-- Two open transactions can change one object: one renames what the other's depends on. Each has read it without what the other did.
+create or replace function pggit.overtaken_roots(in_transactions xid8[])
+returns table (transaction_id xid8, root_classid oid, root_objid oid)
+language sql
+stable
+as $$
+    select distinct o.transaction_id, o.root_classid, o.root_objid
+    from (
+        select s.transaction_id, s.root_classid, s.root_objid, s.object_type, s.object_identity, s.known_definition_id,
+               row_number() over same_element as place,
+               lag(case when not s.gone then s.definition_id end) over same_element as previous_id
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+        window same_element as (partition by s.object_type, s.object_identity order by s.staged_id)
+    ) as o
+    left join pggit.elements as e on o.place = 1 and e.object_identity = o.object_identity and e.object_type = o.object_type
+    where o.known_definition_id is not null
+      and o.known_definition_id <> coalesce(case o.place when 1 then e.definition_id else o.previous_id end, '')
+$$;
+comment on function pggit.overtaken_roots(xid8[]) is 'The objects that transactions have staged and that somebody else changed in between, by what was known of them then and what HEAD has now';
+
+create or replace function pggit.read_overtaken(in_transactions xid8[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pggit.try_read_again(o.transaction_id, false, jsonb_agg(jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)))
+    from pggit.overtaken_roots(in_transactions) as o
+    group by o.transaction_id;
+end
+$$;
+comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';
 
 -- Where names were exchanged, what is read again one root after the other tells of a name that it has gone after it has told who has it now.
 create or replace function pggit.restage_exchanged(in_transaction_id xid8)

@@ -54,9 +54,20 @@ as $$
         from followed as s
         order by s.object_identity, s.object_type, s.staged_id desc
     ),
+    living_roots as materialized (
+        select l.root_objid, l.root_classid
+        from last_states as l
+        where l.objid = l.root_objid and l.classid = l.root_classid and l.objsubid = 0 and not l.is_gone
+    ),
     left_behind as (
         select e.object_type, e.object_identity, g.transaction_id, g.staged_id
-        from gone_roots as g
+        from (
+            -- what is gone while its address lives on has another name
+            select g.*
+            from gone_roots as g
+            where (g.root_objid, g.root_classid) not in (select l.root_objid, l.root_classid from living_roots as l)
+            offset 0
+        ) as g
         join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
         union
         -- the index may have the address that the object had before it was made again unseen
@@ -171,6 +182,9 @@ begin
     from pggit.repository as r
     join pggit.branch_records as b on b.branch_name = r.head_branch;
 
+    if exists (select from pggit.overtaken_roots(in_transactions)) then
+        perform pggit.read_overtaken(in_transactions);
+    end if;
     number := pggit.next_commit_number();
     perform pggit.store_statements(in_transactions);
 

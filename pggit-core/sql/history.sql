@@ -120,6 +120,7 @@ begin
         and coalesce(greatest(state.paused_until, state.disabled_until), '-infinity') < clock_timestamp()
     then
         begin
+            perform pggit.mend_reindexed();
             perform pggit.record_broken_indexes();
         exception
             -- a table was dropped while it was read, or is locked: the next one who reads looks again

@@ -116,7 +116,8 @@ $$;
 comment on function pggit.stage_new_table(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a table that was just created; null where it is not plain, and what is plain may be staged';
 
 -- ALTER TABLE that added plain columns and wrote nothing else of the table. A visible row whose transaction is not older than ours was
--- written by us, or committed since: it counts as written. The table as recorded has to be the table as it is, and know none of the columns.
+-- written by us, or committed since: it counts as written, unless we have staged something of the table after it and so have read it. The
+-- table as recorded has to be the table as it is, and know none of the columns.
 create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
@@ -133,29 +134,33 @@ begin
            pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, case when e.place = 1 then in_sent end
     from (
         select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
-               bool_and(a.is_plain and (
-                   select coalesce(bool_and((k.objsubid = 0 and k.object_identity = in_identity and k.definition_id = c.definition_id) is true), false)
-                   from (
-                       select e.objsubid, e.object_identity, e.definition_id
-                       from pggit.elements as e
-                       where e.root_objid = in_objid and e.objid = in_objid
-                       union all
-                       select s.objsubid, s.object_identity, s.definition_id
-                       from pggit.staged_changes as s
-                       where s.root_objid = in_objid and s.objid = in_objid
-                   ) as k
-                   where k.objsubid in (0, a.attnum))) over () as is_all
+               bool_and(a.is_plain and c.is_as_known and a.attnum <> all (c.known_columns)) over () as is_all
         from (
-            select c.oid, c.relhastriggers, pggit.sha256_hex(pggit.plain_table(c, null)::text) as definition_id
+            select c.oid, c.relhastriggers, k.is_as_known, k.known_columns, k.read_at
             from pg_class as c
+            cross join lateral (
+                select coalesce(bool_and((k.object_identity = in_identity and k.definition_id = pggit.sha256_hex(pggit.plain_table(c, null)::text)) is true)
+                                    filter (where k.objsubid = 0), false) as is_as_known,
+                       array_agg(k.objsubid) as known_columns, max(k.read_at) as read_at
+                from (
+                    select e.objsubid, e.object_identity, e.definition_id, -1 as read_at
+                    from pggit.elements as e
+                    where e.root_objid = in_objid and e.objid = in_objid
+                    union all
+                    select s.objsubid, s.object_identity, s.definition_id, case when s.transaction_id = pg_current_xact_id() then s.cmin::text::bigint else -1 end
+                    from pggit.staged_changes as s
+                    where s.root_objid = in_objid and s.objid = in_objid
+                ) as k
+            ) as k
             where c.oid = in_objid
               and pggit.is_plain_table(c)
               and not c.relhasrules
               and not exists (
-                  select from pg_constraint as k
-                  where k.conrelid = in_objid
-                    and pggit.is_just_written(k.xmin)
-                    and (k.contype <> 'n' or not pggit.belongs_to_column(k, c.relname))
+                  select from pg_constraint as n
+                  where n.conrelid = in_objid
+                    and pggit.is_just_written(n.xmin)
+                    and n.cmin::text::bigint > k.read_at
+                    and (n.contype <> 'n' or not pggit.belongs_to_column(n, c.relname))
               )
               and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
               and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
@@ -177,6 +182,7 @@ begin
         ) as c
         cross join pggit.read_columns(in_objid) as a
         where a.is_just_written
+          and a.written > c.read_at
           and not (c.relhastriggers and exists (select from pg_trigger as g where g.tgrelid = in_objid and pggit.is_just_written(g.xmin)))
           and (in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules))
         offset 0
@@ -189,7 +195,7 @@ $$;
 comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages plain columns that were just added to a plain table; null where the command may have done more';
 
 -- ALTER TABLE that wrote the rows of the table and of columns, and no other part of it: ADD COLUMN, SET DEFAULT, SET STORAGE, ENABLE ROW
--- LEVEL SECURITY ... A visible row whose transaction is not older than ours was written by us, or committed since: then it is read too.
+-- LEVEL SECURITY ... What counts as written is as above.
 create or replace function pggit.stage_columns(in_objid oid, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
@@ -207,17 +213,23 @@ begin
                where a.attrelid = c.oid
                  and a.attnum > 0
                  and not a.attisdropped
-                 and age(a.xmin) <= own_age)
+                 and age(a.xmin) <= own_age
+                 and a.cmin::text::bigint > m.read_at)
     into written
     from pg_class as c
+    cross join lateral (
+        select coalesce(max(s.cmin::text::bigint), -1) as read_at
+        from pggit.staged_changes as s
+        where s.root_objid = in_objid and s.objid = in_objid and s.transaction_id = pg_current_xact_id()
+    ) as m
     where c.oid = in_objid
       and c.relkind = 'r'
       and not c.relhassubclass
       and not c.relispartition
-      and not exists (select from pg_constraint as k where k.conrelid = c.oid and age(k.xmin) <= own_age)
-      and not exists (select from pg_index as x where x.indrelid = c.oid and age(x.xmin) <= own_age)
-      and not exists (select from pg_trigger as t where t.tgrelid = c.oid and age(t.xmin) <= own_age)
-      and not exists (select from pg_rewrite as r where r.ev_class = c.oid and age(r.xmin) <= own_age)
+      and not exists (select from pg_constraint as k where k.conrelid = c.oid and age(k.xmin) <= own_age and k.cmin::text::bigint > m.read_at)
+      and not exists (select from pg_index as x where x.indrelid = c.oid and age(x.xmin) <= own_age and x.cmin::text::bigint > m.read_at)
+      and not exists (select from pg_trigger as t where t.tgrelid = c.oid and age(t.xmin) <= own_age and t.cmin::text::bigint > m.read_at)
+      and not exists (select from pg_rewrite as r where r.ev_class = c.oid and age(r.xmin) <= own_age and r.cmin::text::bigint > m.read_at)
       and not exists (select from pg_statistic_ext as s where s.stxrelid = c.oid and age(s.xmin) <= own_age)
       -- what reads the table may read differently, and sequences follow it
       and not exists (
@@ -250,9 +262,9 @@ begin
     end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
-        definition_id, definition, dependencies, command_tag, sent)
+        definition_id, known_definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, e.object_identity, e.schema_name, coalesce(e.parent_key, e.element_key), e.classid, e.objid, e.objsubid,
-           e.root_classid, e.root_objid, e.position, e.definition_id, e.definition, e.dependencies, in_command_tag,
+           e.root_classid, e.root_objid, e.position, e.definition_id, known -> e.element_key ->> 0, e.definition, e.dependencies, in_command_tag,
            case when row_number() over () = 1 then in_sent end
     from (
         select r.*, r.object_type || ' ' || r.object_identity as element_key, pggit.sha256_hex(r.definition::text) as definition_id

@@ -128,11 +128,11 @@ comment on function pggit.column_needs(oid, int) is 'The dependencies of a plain
 
 -- The columns of a table that has no comment on any of them. What is said of one that is not plain is not all.
 create or replace function pggit.read_columns(in_relation oid)
-returns table (attnum int, attname name, is_plain boolean, is_just_written boolean, definition jsonb, dependencies text[])
+returns table (attnum int, attname name, is_plain boolean, is_just_written boolean, written bigint, definition jsonb, dependencies text[])
 language sql
 stable
 as $$
-    select a.attnum::int, a.attname, coalesce(pggit.is_plain_column(a, t), false), pggit.is_just_written(a.xmin),
+    select a.attnum::int, a.attname, coalesce(pggit.is_plain_column(a, t), false), pggit.is_just_written(a.xmin), a.cmin::text::bigint,
            pggit.plain_column(a, case
                when a.atthasdef
                    then (select pggit.settled(pg_catalog.pg_get_expr(e.adbin, e.adrelid)) from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)

@@ -213,19 +213,19 @@ begin
     written as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at, sent)
+            root_classid, root_objid, position, definition_id, known_definition_id, definition, dependencies, command_tag, statement_at, sent)
         select pg_current_xact_id(), in_origin, w.gone, w.object_type, w.object_identity, w.schema_name, w.object_key, w.classid, w.objid, w.objsubid,
-               w.root_classid, w.root_objid, w.position, w.definition_id, w.definition, w.dependencies, in_command_tag, statement_timestamp(),
+               w.root_classid, w.root_objid, w.position, w.definition_id, w.known_definition_id, w.definition, w.dependencies, in_command_tag, statement_timestamp(),
                case when row_number() over () = 1 then in_sent end
         from (
             select true as gone, f.object_type, coalesce(f.previous_identity, f.object_identity) as object_identity, f.schema_name, f.object_key,
-                   f.classid, f.objid, f.objsubid, f.root_classid, f.root_objid, null::int as position, null::text as definition_id, null::jsonb as definition,
-                   null::text[] as dependencies
+                   f.classid, f.objid, f.objsubid, f.root_classid, f.root_objid, null::int as position, null::text as definition_id,
+                   f.old_definition_id as known_definition_id, null::jsonb as definition, null::text[] as dependencies
             from found as f
             where f.operation in ('drop', 'rename')
             union all
             select false, f.object_type, f.object_identity, f.schema_name, f.object_key, f.classid, f.objid, f.objsubid,
-                   f.root_classid, f.root_objid, f.position, f.new_definition_id, f.new_definition, f.dependencies
+                   f.root_classid, f.root_objid, f.position, f.new_definition_id, case f.operation when 'alter' then f.old_definition_id else '' end, f.new_definition, f.dependencies
             from found as f
             where f.operation <> 'drop'
         ) as w
@@ -236,55 +236,6 @@ begin
 end
 $$;
 comment on function pggit.stage_drift(jsonb, text, text, pggit.sent_statement) is 'Stages the drift of the working schema, but for the roots given';
-
--- CREATE, DROP and REINDEX INDEX CONCURRENTLY commit in the middle: when they fail after that, an index is left invalid and no event
--- trigger has fired. Tables that somebody is building an index of right now are left alone.
-create or replace function pggit.record_broken_indexes()
-returns text
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    roots jsonb;
-begin
-    with recorded as materialized (
-        select e.root_objid, to_regclass(e.object_identity) as index
-        from pggit.blobs as b
-        join pggit.elements as e on e.definition_id = b.definition_id
-        where b.definition ? 'invalid'
-          and e.object_type = 'index'
-    ),
-    broken as materialized (
-        select x.indrelid as root_objid, x.indexrelid::regclass as index
-        from pg_index as x
-        join pg_class as i on i.oid = x.indexrelid
-        where not x.indisvalid
-          and i.relkind = 'i'
-    )
-    select jsonb_agg(jsonb_build_array('pg_class'::regclass::oid::bigint, d.root_objid::bigint))
-    into roots
-    from (
-        select distinct coalesce(r.root_objid, b.root_objid) as root_objid
-        from recorded as r
-        full join broken as b using (root_objid, index)
-        where r.root_objid is null or b.root_objid is null
-    ) as d
-    where not exists (
-        select from pg_locks as l
-        where l.relation = d.root_objid
-          and l.mode = 'ShareUpdateExclusiveLock'
-          and l.database = (select o.oid from pg_database as o where o.datname = current_database()));
-    if roots is null
-        or pggit.stage_roots(roots, 'INDEX CONCURRENTLY', 'reconcile', (select r.rules from pggit.repository as r), false, null) = 0
-        or not pggit.try_hold_head()
-    then
-        return null;
-    end if;
-    return pggit.fold_one(pg_current_xact_id(), 'reconcile', 'Record an index whose making or dropping failed', session_user, clock_timestamp());
-end
-$$;
-comment on function pggit.record_broken_indexes() is 'Records the indexes that a failed CREATE, DROP or REINDEX INDEX CONCURRENTLY left invalid, or that became valid again, as one commit; gives its id';
 
 -- At the first command after a pause: records what changed meanwhile, apart from what the command itself touched. Never waits.
 create or replace function pggit.reconcile_around(in_roots jsonb, in_sent pggit.sent_statement)

@@ -86,7 +86,7 @@ comment on function pggit.set_aside(xid8, text, text) is 'Takes what a transacti
 
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
 -- that was renamed.
-create or replace function pggit.read_again(in_transaction_id xid8)
+create or replace function pggit.read_again(in_transaction_id xid8, in_roots jsonb default '[]')
 returns void
 language plpgsql
 as $$
@@ -99,13 +99,13 @@ declare
     outcome record;
     attempts int;
 begin
-    select jsonb_agg(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint, s.command_tag, s.statement_at))
+    select jsonb_agg(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint, s.command_tag, s.statement_at, s.origin))
     into todo
     from (
-        select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at
+        select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at, min(s.origin) as origin
         from pggit.staged_changes as s
         where s.transaction_id = in_transaction_id
-          and s.read_again
+          and (s.read_again or in_roots @> jsonb_build_array(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint)))
         group by s.root_classid, s.root_objid
     ) as s;
     if todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
@@ -114,7 +114,7 @@ begin
     while todo <> '[]' loop
         following := '[]';
         for root in
-            select (e.value ->> 0)::oid as classid, (e.value ->> 1)::oid as objid, e.value ->> 2 as command_tag, (e.value ->> 3)::timestamptz as statement_at
+            select (e.value ->> 0)::oid as classid, (e.value ->> 1)::oid as objid, e.value ->> 2 as command_tag, (e.value ->> 3)::timestamptz as statement_at, e.value ->> 4 as origin
             from jsonb_array_elements(todo) as e
         loop
             continue when done ? (root.classid || ' ' || root.objid);
@@ -123,8 +123,8 @@ begin
             loop
                 begin
                     select * into outcome
-                    from pggit.stage_root(root.classid, root.objid, root.command_tag, 'event', rules, false, in_transaction_id, root.statement_at, null);
-                    select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at)), '[]')
+                    from pggit.stage_root(root.classid, root.objid, root.command_tag, root.origin, rules, false, in_transaction_id, root.statement_at, null);
+                    select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
                     into following
                     from jsonb_array_elements(pggit.dependent_roots(
                         coalesce(outcome.renamed, '[]') || pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
@@ -141,7 +141,7 @@ begin
     perform pggit.restage_exchanged(in_transaction_id);
 end
 $$;
-comment on function pggit.read_again(xid8) is 'Reads again what a transaction with an old snapshot changed';
+comment on function pggit.read_again(xid8, jsonb) is 'Reads again what a transaction with an old snapshot changed, or the objects given of what it changed';
 
 create or replace function pggit.fold_one(in_transaction xid8, in_origin text, in_message text, in_author text, in_authored_at timestamptz, in_parent_id text default null)
 returns text

@@ -60,12 +60,12 @@ comment on function pggit.stage_readable_roots(jsonb, text, jsonb, boolean, pggi
 
 -- The transaction becomes a commit of what it saw itself; how that differs from what is there is found by the reconciliation that is due
 -- then. Whoever folds in passing leaves it to others to wait.
-create or replace function pggit.try_read_again(in_transaction_id xid8, in_in_passing boolean)
+create or replace function pggit.try_read_again(in_transaction_id xid8, in_in_passing boolean, in_roots jsonb default '[]')
 returns void
 language plpgsql
 as $$
 begin
-    perform pggit.read_again(in_transaction_id);
+    perform pggit.read_again(in_transaction_id, in_roots);
 exception
     when lock_not_available then
         if in_in_passing then
@@ -74,7 +74,7 @@ exception
         perform pggit.record_failure('reading again of transaction ' || in_transaction_id, null, sqlstate, sqlerrm, null);
 end
 $$;
-comment on function pggit.try_read_again(xid8, boolean) is 'Reads again what a transaction with an old snapshot changed, if others let it be read';
+comment on function pggit.try_read_again(xid8, boolean, jsonb) is 'Reads again what a transaction with an old snapshot changed, or the objects given of what it changed, if others let it be read';
 
 -- A failure makes every look try to reconcile: no other command has to.
 create or replace function pggit.try_reconcile_around(in_roots jsonb, in_sent pggit.sent_statement)

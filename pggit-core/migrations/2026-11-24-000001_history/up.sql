@@ -123,6 +123,7 @@ create index elements_identity on pggit.elements using hash (object_identity);
 create index elements_root on pggit.elements (root_objid);
 create index elements_object on pggit.elements using hash (object_key);
 create index elements_event_triggers on pggit.elements (objid) where object_type = 'event trigger';
+create index elements_indexes on pggit.elements (objid) where object_type = 'index';
 alter table pggit.elements replica identity full;
 comment on table pggit.elements is 'The index: the state of every element as HEAD records it, with the address it has in the catalogs';
 
@@ -188,6 +189,7 @@ create table pggit.staged_changes (
     root_objid oid not null,
     position int,
     definition_id text,
+    known_definition_id text,
     definition jsonb,
     dependencies text[],
     command_tag text,
@@ -202,6 +204,7 @@ create index staged_changes_root on pggit.staged_changes (root_objid);
 create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
 comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log was: the order in which things were staged';
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
+comment on column pggit.staged_changes.known_definition_id is 'What was known of the element when it was read, or nothing ('''') where it was known not to be there: where HEAD has another definition, somebody else has changed it meanwhile';
 comment on column pggit.staged_changes.sent is 'The statement behind the change, on the first change of each';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
 

@@ -165,3 +165,85 @@ fn eight_sessions_at_once_lose_nothing() {
         verify_hashes(&mut db.session);
     });
 }
+
+/// After a pause a command records what it changed itself. What others may change meanwhile is left to the next look, which waits for nobody.
+#[test]
+fn what_a_pause_left_is_not_recorded_by_a_transaction_that_stays_open() {
+    on_each(|db| {
+        db.session.run("create table public.x (a int); select pggit.settle()");
+        db.session.run("select pggit.pause_tracking('100 milliseconds'); alter table public.x add unseen int; select pg_sleep(0.2)");
+        let mut holder = db.connect();
+        holder.run("begin; create table public.held (a int)");
+        db.session.run("alter table public.x alter unseen type bigint");
+        db.session.run("set statement_timeout = '5s'; select count(*) from pggit.log(); set statement_timeout = 0");
+        holder.run("commit");
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("the open transaction");
+        assert!(messages(&mut db.session).contains(&"ALTER TABLE public.x".to_owned()));
+    });
+}
+
+#[test]
+fn who_changes_the_state_in_an_open_transaction_keeps_no_reader() {
+    on_each(|db| {
+        db.session.run("select pggit.pause_tracking('100 milliseconds'); create table public.unseen (a int); select pg_sleep(0.2)");
+        let mut holder = db.connect();
+        holder.run("begin; select pggit.configure_tracking(ignore_schemas => '{noise}')");
+        db.session.run("create table public.seen (a int)");
+        db.session.run("set statement_timeout = '5s'");
+        assert_eq!(db.session.value("select message from pggit.log(null, 1)"), "CREATE TABLE public.seen");
+        holder.run("commit");
+        assert_eq!(db.session.value("select kind from pggit.commits order by commit_number desc limit 1"), "out_of_band");
+        db.assert_no_drift("the pause");
+    });
+}
+
+/// One renames what another's object depends on: the object is what both have made of it, whoever is first to commit or to look.
+#[test]
+fn what_two_open_transactions_change_is_recorded_as_both_have_made_it() {
+    const CASES: [(&str, &str); 5] = [
+        ("alter type public.ty rename to ty2", "comment on function public.f(public.ty) is 'seen'"),
+        ("alter function public.g() rename to h", "alter table public.u alter i set default 7"),
+        ("alter function public.g() rename to h", "alter table public.u alter i set default 7, add j int default 8"),
+        ("alter schema public rename to other", "comment on table public.u is 'seen'"),
+        ("alter table public.u rename column k to l", "comment on function public.of_rows(public.u) is 'seen'"),
+    ];
+    on_each(|db| {
+        for (rename, change) in CASES {
+            for looks in ["", "select pggit.settle()"] {
+                for is_deployment in [false, true] {
+                    let mut db = db.installed_beside();
+                    db.session.run(
+                        "create type public.ty as (i int); create function public.f(public.ty) returns int language sql as 'select 1';
+                         create function public.g() returns int language sql as 'select 1'; create table public.u (i int default public.g(), k int);
+                         create function public.of_rows(public.u) returns int language sql as 'select 1'; select pggit.settle()",
+                    );
+                    if is_deployment {
+                        db.session.run("select pggit.begin_deployment('both')");
+                    }
+                    let mut renaming = db.connect();
+                    renaming.run(&format!("begin; {rename}"));
+                    db.session.run(&format!("set lock_timeout = '1s'; {change}; {looks}"));
+                    renaming.run("commit");
+                    if is_deployment {
+                        db.session.run("select pggit.end_deployment('both')");
+                    }
+                    db.assert_no_drift_once_folded(&format!("{rename} beside {change} {looks}"));
+                    let faults = db.session.column("select details from pggit.verify_consistency() where status <> 'ok'");
+                    assert_eq!(faults, [""; 0], "{rename} beside {change} {looks}");
+                }
+            }
+        }
+    });
+}
+
+/// What a transaction with an old snapshot has changed is read by whoever looks next, whatever his session has set.
+#[test]
+fn who_reads_for_another_reads_by_no_setting_of_his_own() {
+    on_each(|db| {
+        db.session.run("begin isolation level repeatable read; create table public.t (d date default '2024-02-03', n int); create index on public.t (n) where d > '2024-02-03'; commit");
+        let mut reader = db.connect();
+        reader.run("set datestyle = 'SQL, DMY'; set quote_all_identifiers = on; select pggit.settle()");
+        db.assert_no_drift("the reader");
+    });
+}

@@ -178,6 +178,23 @@ fn a_rename_is_a_rename() {
     });
 }
 
+/// REINDEX CONCURRENTLY gives an index another oid, before 17 without an event trigger.
+#[test]
+fn an_index_that_was_made_anew_is_the_same_index() {
+    on_each(|db| {
+        db.session.run("create table public.a (i int); create index b on public.a (i); select pggit.settle()");
+        db.session.run("reindex index concurrently public.b");
+        assert_eq!(db.session.column("select details from pggit.verify_consistency() where status <> 'ok'"), [""; 0]);
+        assert_eq!(db.session.column("select details from pggit.status() where component = 'Addresses'"), [""; 0]);
+        db.session.run("alter index public.b rename to c");
+        assert_eq!(
+            db.session.column("select operation || ' ' || previous_identity || ' ' || object_identity from pggit.show('HEAD')"),
+            ["rename public.b public.c"]
+        );
+        db.assert_no_drift("both");
+    });
+}
+
 #[test]
 fn passwords_reach_no_table() {
     on_each(|db| {
