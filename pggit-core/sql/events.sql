@@ -92,7 +92,8 @@ begin
         end if;
         return;
     end if;
-    if in_reconcile_due and not isolated then
+    -- it locks the row that pauses and deployments write, until the transaction ends: not for those who were not let in
+    if in_reconcile_due and not isolated and has_schema_privilege(session_user, 'pggit', 'usage') then
         perform pggit.try_reconcile_around(roots, in_sent);
     end if;
     staged := pggit.stage_readable_roots(roots, in_command_tag, in_rules, isolated, in_sent);

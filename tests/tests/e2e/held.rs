@@ -132,6 +132,22 @@ fn a_pause_ends_whatever_is_locked() {
 }
 
 #[test]
+fn nobody_keeps_others_from_switching_off() {
+    on_each(|db| {
+        let (_, mut session, _) = attacker(db);
+        db.session.run("select pggit.pause_tracking()");
+        session.run("create table lair.paused (id int)");
+        db.session.run("update pggit.repository set paused_until = now() - interval '1 second'");
+        session.run("begin; create table lair.later (id int); create view lair.over as select 1 as one");
+        db.session.run("set lock_timeout = '30s'; select pggit.emergency_disable(); select pggit.emergency_enable(); select pggit.begin_deployment('d')");
+        session.run("commit");
+        db.session.run("select pggit.end_deployment('done')");
+        assert_eq!(newest(db), "done by postgres");
+        db.assert_no_drift("all that");
+    });
+}
+
+#[test]
 fn nobody_waits_for_the_table_of_a_migration_tool() {
     on_each(|db| {
         let (_, mut session, mut other) = attacker(db);
