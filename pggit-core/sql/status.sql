@@ -94,6 +94,23 @@ begin
     end if;
     return next;
 
+    -- whoever may comment on an object may switch off that it is followed: nobody shall do so unseen
+    component := 'Left Out';
+    select count(*), string_agg(o.name, ', ' order by o.n) filter (where o.n <= 5)
+    into differences, examples
+    from (
+        select i.type || ' ' || i.identity as name, row_number() over (order by i.type, i.identity) as n
+        from pg_description as d
+        cross join lateral pg_identify_object(d.classoid, d.objoid, d.objsubid) as i
+        where d.description like '%@pggit%'
+          and not pggit.directive_of(d.description, i.type)
+    ) as o;
+    if differences > 0 then
+        status := differences || ' objects';
+        details := 'by @pggit:ignore in their comments, or with all that is in them: ' || examples || case when differences > 5 then ' ...' else '' end;
+        return next;
+    end if;
+
     component := 'Deployment Mode';
     select d.* into deployment from pggit.deployment_mode as d where d.status in ('active', 'staged');
     if found then

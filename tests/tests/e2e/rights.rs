@@ -214,3 +214,20 @@ fn access_is_granted_at_three_levels() {
         db.assert_no_drift("all that");
     });
 }
+
+/// Whoever owns an object may say in its comment that it is not followed, but not unseen.
+#[test]
+fn what_owners_leave_out_is_named() {
+    on_each(|db| {
+        let (_, mut session) = attacker(db);
+        let left_out = "select status || ' ' || details from pggit.status() where component = 'Left Out'";
+        session.run("create table lair.t (id int); comment on table lair.t is 'followed'");
+        assert_eq!(db.session.column(left_out), [""; 0]);
+        session.run("comment on table lair.t is '@pggit:ignore'; create function lair.f() returns int language sql return 1; comment on function lair.f is '@pggit-ignore'");
+        session.run("alter table lair.t add unseen int");
+        let named = db.session.value(left_out);
+        assert!(named.starts_with("2 objects ") && named.ends_with("function lair.f(), table lair.t"), "{named}");
+        session.run("comment on schema lair is 'mine, @pggit:ignore'");
+        assert!(db.session.value(left_out).contains("schema lair"));
+    });
+}
