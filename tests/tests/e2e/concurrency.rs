@@ -122,6 +122,54 @@ fn what_capture_reads_is_free_again_at_once() {
     });
 }
 
+/// Each sees the object as it was without what the other does.
+#[test]
+fn transactions_beside_each_other_are_recorded_as_what_they_come_to() {
+    let pairs = [
+        ("comment on table t is 'seen'", "grant select on t to public"),
+        ("grant insert (a) on t to public", "comment on column t.a is 'seen'"),
+        ("comment on view v is 'seen'", "alter table u rename column b to c"),
+        ("grant select on v to public", "alter table u rename to w"),
+        ("alter function f() cost 5", "alter table u rename column a to c"),
+        ("comment on schema s is 'seen'", "grant usage on schema s to public"),
+        ("comment on type e is 'seen'", "alter type e rename value 'a' to 'b'"),
+    ];
+    on_each(|db| {
+        for (one, two) in &pairs {
+            // in both orders; in one of them somebody looks in between
+            for (one, two, looks) in [(one, two, false), (two, one, true)] {
+                for level in ["read committed", "repeatable read"] {
+                    let mut db = db.installed_beside();
+                    db.session.run(
+                        "create table t (a int); create table u (a int, b text); create view v as select t.a, u.b from t, u;
+                         create function f() returns int begin atomic select max(a) from u; end; create schema s; create type e as enum ('a');
+                         select pggit.settle()",
+                    );
+                    let mut other = db.connect();
+                    other.run("set lock_timeout = '1s'");
+                    db.session.run(&format!("begin isolation level {level}; {one}"));
+                    // the other may need what this one holds: then it waits as it would without pgGit
+                    if other.attempt(two).is_err() {
+                        db.session.run("rollback");
+                        continue;
+                    }
+                    if looks {
+                        other.run("select pggit.settle()");
+                    }
+                    db.session.run("commit");
+                    db.session.run("select pggit.settle(); select pggit.reconcile() from pggit.system_events where event_type = 'capture_failed' limit 1");
+                    db.session.run("delete from pggit.system_events where event_type = 'capture_failed'");
+                    let what = format!("{level}, looks {looks}: {one} beside {two}");
+                    db.assert_no_drift(&what);
+                    verify_hashes(&mut db.session);
+                    // what an old snapshot did is read as it is when somebody looks, with what came later
+                    assert!(messages(&mut db.session).len() > usize::from(level == "read committed") + 1, "{what}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn a_prepared_transaction_holds_nobody_up() {
     on_each(|db| {
