@@ -209,7 +209,7 @@ begin
                 roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
             end if;
         end loop;
-        if roots <> '[]' or tg_tag = 'DROP OWNED' or command.awaits_tables then
+        if roots <> '[]' or (tg_tag = 'DROP OWNED' and command.rules is not null) or command.awaits_tables then
             perform pggit.capture_roots(roots, tg_tag, command.reconcile_due, command.awaits_tables, command.rules, command.sent);
         end if;
         if command.may_fold then

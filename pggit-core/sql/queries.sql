@@ -2,7 +2,7 @@
 -- its columns (SELECT t.id FROM t), from 16 on without; inside subqueries, and over several relations, all write the name. What stands
 -- alone in ORDER BY keeps it where a column of the result has the same name and is something else.
 
-create or replace function pggit.unqualified(in_sql text)
+create or replace function pggit.unqualified_by_words(in_sql text)
 returns text
 language plpgsql
 immutable parallel safe
@@ -88,6 +88,36 @@ begin
         end if;
     end loop;
     return (select string_agg(g.gap || g.word, '' order by g.ord) from unnest(gaps, words) with ordinality as g (gap, word, ord));
+end
+$$;
+comment on function pggit.unqualified_by_words(text) is 'The query of any view as PostgreSQL 15 printed it, as 16 and later print it';
+
+-- Most views are plain: one relation, no subquery, no order, no quoted name. There the relation's name goes wherever it stands, unless it
+-- stands in a literal too or before something else than a column.
+create or replace function pggit.unqualified(in_sql text)
+returns text
+language plpgsql
+immutable parallel safe
+as $$
+declare
+    parts text[];
+    name text;
+    columns text;
+    conditions text;
+    bare text;
+begin
+    if in_sql !~ '"|E''|SELECT.*SELECT|FROM.*FROM|VALUES|UNION|INTERSECT|EXCEPT|(ORDER|PARTITION) BY|DISTINCT ON|COLLATE|OPERATOR|\.\*|\.[a-z0-9_]+\(' then
+        parts := regexp_match(in_sql, '^( SELECT .*)(\n +FROM (?:[a-z_][a-z0-9_]*\.)?([a-z_][a-z0-9_]*)(?: ([a-z_][a-z0-9_]*))?)(;|\n +WHERE .*;)$');
+        name := coalesce(parts[4], parts[3]) || '.';
+        columns := replace(replace(parts[1], ' ' || name, ' '), '(' || name, '(');
+        conditions := replace(replace(parts[5], ' ' || name, ' '), '(' || name, '(');
+        bare := regexp_replace(parts[1] || parts[5], '''(?:[^'']|'''')*''', '', 'g');
+        if strpos(columns, name) = 0 and strpos(conditions, name) = 0
+           and length(parts[1]) + length(parts[5]) - length(columns) - length(conditions) = length(bare) - length(replace(bare, name, '')) then
+            return columns || parts[2] || conditions;
+        end if;
+    end if;
+    return pggit.unqualified_by_words(in_sql);
 end
 $$;
 comment on function pggit.unqualified(text) is 'The query of a view as PostgreSQL 15 printed it, as 16 and later print it';

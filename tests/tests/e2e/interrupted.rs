@@ -152,6 +152,19 @@ fn a_lock_timeout_in_the_middle_of_a_call_leaves_nothing_half_done() {
     on_each(|db| {
         db.session.run(SETUP);
         db.session.run("create materialized view app.m as select 1 as one; select pggit.commit('all of it')");
+        // Who asks for the schema waits for seconds, whatever his own lock_timeout says: some hundred calls would take an hour.
+        db.session.run(
+            "do $$
+             declare waiting regprocedure;
+             begin
+                 for waiting in
+                     select p.oid from pg_proc as p
+                     where p.pronamespace = 'pggit'::regnamespace and p.proconfig && array['lock_timeout=1s', 'lock_timeout=10s']
+                 loop
+                     execute format('alter routine %s set lock_timeout = ''20ms''', waiting);
+                 end loop;
+             end $$",
+        );
         let mut holder = db.connect();
         let mut other = db.connect();
         let mut n = 1000;

@@ -46,6 +46,7 @@ mod members;
 mod migrations;
 mod moved;
 mod operations;
+mod plain_views;
 mod purging;
 mod random;
 mod random_sessions;

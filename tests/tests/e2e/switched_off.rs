@@ -92,3 +92,17 @@ fn what_a_replica_does_unseen_is_drift() {
         db.session.assert_no_drift("a commit");
     });
 }
+
+/// DROP OWNED names nothing of what it took rights from, and is looked for: not while nothing is captured.
+#[test]
+fn what_is_dropped_with_its_owner_in_a_pause_is_drift() {
+    on_each(|db| {
+        let role = db.role("leaver");
+        db.session.run(&format!("create table t (id int); grant select on t to {role}; select pggit.settle()"));
+        db.session.run(&format!("select pggit.pause_tracking('1 hour'); drop owned by {role}"));
+        assert_eq!(db.session.value("select count(*) from pggit.staged_changes"), "0");
+        db.session.run("select pggit.resume_tracking()");
+        assert_eq!(db.session.value("select kind from pggit.commits order by authored_at desc limit 1"), "out_of_band");
+        db.session.assert_no_drift("the end of the pause");
+    });
+}
