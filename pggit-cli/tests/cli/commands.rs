@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use pggit_tests::{Database, on_each, on_each_empty};
+use pggit_tests::{on_each, on_each_empty};
 use serde_json::Value;
 
 use crate::{accepts, json, pggit, rejects, texts};
@@ -270,30 +270,38 @@ fn an_export_in_files_makes_the_schema_again() {
     });
 }
 
+/// Installed by a role that may create no event triggers.
 #[test]
 fn watching_commits_what_no_trigger_saw() {
-    on_each(|db| {
-        db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop; create table unseen (id int)");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pggit"));
-        let mut watch = command
-            .args(["--database-url", &db.url(), "watch", "--interval", "1"])
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("pggit runs");
-        let seen = |db: &mut Database, name: &str| {
+    on_each_empty(|db| {
+        let role = db.role("owner");
+        let database = db.session.value("select current_database()");
+        db.session.run(&format!("alter database {database} owner to {role}"));
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_pggit"));
+            command.args(["--database-url", &db.url_as(&role)]).args(arguments).stdout(std::process::Stdio::null());
+            command.spawn().expect("pggit runs")
+        };
+        assert!(run(&["install"]).wait().expect("it ends").success());
+        let mut owner = db.connect_as(&role);
+        assert_eq!(owner.value("select status from pggit.status() where component = 'Tracking'"), "snapshot");
+        owner.run("create schema app; create table app.unseen (id int)");
+        let mut watch = run(&["watch", "--interval", "1"]);
+        let mut seen = |name: &str| {
             (0..100).any(|_| {
                 std::thread::sleep(std::time::Duration::from_millis(100));
-                db.session
-                    .value(&format!("select count(*) from pggit.changes where commit_id is not null and object_identity = 'public.{name}'"))
-                    == "1"
+                let committed =
+                    format!("select count(*) from pggit.changes where commit_id is not null and object_identity = 'app.{name}'");
+                owner.value(&committed) == "1"
             })
         };
-        let first = seen(db, "unseen");
-        db.session.run("create table later (id int)");
-        let second = seen(db, "later");
+        let first = seen("unseen");
+        db.connect_as(&role).run("create table app.later (id int)");
+        let second = seen("later");
         watch.kill().expect("it was running");
         watch.wait().expect("it ends");
         assert!(first && second, "{first} {second}");
+        assert_eq!(owner.column("select object_identity from pggit.drift()"), [""; 0]);
     });
 }
 

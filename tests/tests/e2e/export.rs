@@ -97,6 +97,29 @@ fn the_export_of_every_kind_is_exact_on_every_version() {
     });
 }
 
+#[test]
+fn an_old_revision_is_exported_as_it_was() {
+    let Some(tool) = fingerprint::tool() else { return };
+    on_each(|db| {
+        for statement in SCHEMA {
+            db.session.run(statement);
+        }
+        db.session.run("select pggit.tag('v1')");
+        let expected = fingerprint(&tool, &db.url());
+        db.session.run(
+            "drop view app.w; drop table app.orders cascade; alter table app.users rename email to mail; alter schema app rename to application;
+             alter type application.e add value 'later'; create table later (id int); select pggit.settle();
+             drop schema application cascade; select pggit.settle(); create schema app; create table app.users (other int)",
+        );
+        let mut copy = db.empty_beside();
+        let then = db.repository().export("v1", &[]).expect("a tag is a revision");
+        copy.session.run(&pggit_core::ExportedStatement::script(&then));
+        let made = fingerprint(&tool, &copy.url());
+        assert_eq!(made, expected);
+        assert!(made.len() > 100, "{} lines", made.len());
+    });
+}
+
 /// What uses a cast implicitly depends on the cast's function, and what sorts on operators: neither names the cast or the operator class.
 #[test]
 fn what_needs_more_than_it_names_comes_after_it() {
