@@ -237,6 +237,23 @@ end
 $$;
 comment on function pggit.stage_drift(jsonb, text, text, pggit.sent_statement) is 'Stages the drift of the working schema, but for the roots given';
 
+-- PostgreSQL does not say which objects joined or left an extension: a look at everything, for the transaction that did it.
+create or replace function pggit.stage_members(in_transaction_id xid8)
+returns void
+language plpgsql
+as $$
+declare
+    last_id constant bigint := (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint;
+begin
+    perform pggit.stage_drift('[]', 'event', 'ALTER EXTENSION');
+    update pggit.staged_changes as s
+    set transaction_id = in_transaction_id
+    where s.transaction_id = pg_current_xact_id()
+      and s.staged_id >= last_id;
+end
+$$;
+comment on function pggit.stage_members(xid8) is 'Stages what a transaction with an old snapshot has let join or leave an extension';
+
 -- At the first command after a pause: records what changed meanwhile, apart from what the command itself touched. Never waits.
 create or replace function pggit.reconcile_around(in_roots jsonb, in_sent pggit.sent_statement)
 returns void

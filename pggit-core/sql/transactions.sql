@@ -93,14 +93,16 @@ as $$
 declare
     rules constant jsonb := (select r.rules from pggit.repository as r);
     todo jsonb;
+    todo_tags jsonb;
     following jsonb;
     done jsonb := '{}';
     root record;
     outcome record;
     attempts int;
 begin
-    select jsonb_agg(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint, s.command_tag, s.statement_at, s.origin))
-    into todo
+    select jsonb_agg(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint, s.command_tag, s.statement_at, s.origin)),
+           jsonb_agg(distinct s.command_tag)
+    into todo, todo_tags
     from (
         select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at, min(s.origin) as origin
         from pggit.staged_changes as s
@@ -139,6 +141,9 @@ begin
         todo := following;
     end loop;
     perform pggit.restage_exchanged(in_transaction_id);
+    if todo_tags ? 'ALTER EXTENSION' then
+        perform pggit.stage_members(in_transaction_id);
+    end if;
 end
 $$;
 comment on function pggit.read_again(xid8, jsonb) is 'Reads again what a transaction with an old snapshot changed, or the objects given of what it changed';

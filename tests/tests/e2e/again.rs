@@ -3,7 +3,7 @@
 use pggit_tests::on_each;
 
 /// Scripts after each step of which the index is a snapshot and the history is in order. `settle` looks at the history in between.
-const SCRIPTS: [&[&str]; 11] = [
+const SCRIPTS: [&[&str]; 12] = [
     // a column that is as it was, at another place
     &["create table t (id int primary key, x int)", "alter table t drop column id, add column id int primary key"],
     // a table whose columns changed places
@@ -46,6 +46,12 @@ const SCRIPTS: [&[&str]; 11] = [
     &[
         "create table t (id int, x int)",
         "begin isolation level repeatable read; alter table t add column y int; drop table t; create table t (id int, x int, y int); commit; select pggit.settle()",
+    ],
+    &[
+        "create extension citext; create function joins() returns int language sql return 1; create table stays (id int)",
+        "begin isolation level repeatable read; alter extension citext add function joins(); create table beside (id int); commit; select pggit.settle()",
+        "begin isolation level serializable; alter extension citext drop function joins(); alter extension citext add table stays; commit; select pggit.settle()",
+        "alter extension citext drop table stays",
     ],
     // constraints of the same names, made twice and gone in the end
     &[
