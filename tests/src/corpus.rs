@@ -2,11 +2,8 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use pggit_server::Binaries;
-
-use crate::fingerprint::{self, fingerprint};
+use crate::clients::Clients;
 use crate::{Database, Server, Session};
 
 /// What became of the files of the corpus.
@@ -25,13 +22,11 @@ pub fn directory() -> Option<PathBuf> {
 }
 
 /// Loads every schema of the corpus into a database with pgGit on a server, exports it, runs that in an empty database, and compares
-/// the dumps of both: on other versions than 15, whose `pg_dump` cannot be had, what `schema_fingerprint.py` says of them. Tells after each
-/// file what came of all so far.
+/// the dumps of both. Tells after each file what came of all so far.
 ///
 /// # Panics
-/// When the corpus cannot be read, or there is no `pg_dump` of version 15.
-pub fn roundtrip(corpus: &Path, server: &Server, progress: &mut dyn FnMut(&Roundtrip)) -> Roundtrip {
-    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+/// When the corpus cannot be read.
+pub fn roundtrip(corpus: &Path, server: &Server, clients: &Clients, progress: &mut dyn FnMut(&Roundtrip)) -> Roundtrip {
     let text = std::fs::read_to_string(corpus.join("cases.json")).expect("cases.json");
     let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("cases.json is JSON");
     let mut result = Roundtrip::default();
@@ -43,7 +38,7 @@ pub fn roundtrip(corpus: &Path, server: &Server, progress: &mut dyn FnMut(&Round
         }
         for file in ["old.sql", "new.sql"] {
             result.files += 1;
-            if let Err(reason) = copy(&binaries, server, &corpus.join(name).join(file), &names(&case["extensions"])) {
+            if let Err(reason) = copy(clients, server, &corpus.join(name).join(file), &names(&case["extensions"])) {
                 result.misses.push(format!("{name}/{file}: {reason}"));
             }
             progress(&result);
@@ -57,45 +52,21 @@ fn names(list: &serde_json::Value) -> Vec<&str> {
 }
 
 /// One schema, there and back.
-fn copy(binaries: &Binaries, server: &Server, file: &Path, extensions: &[&str]) -> Result<(), String> {
+fn copy(clients: &Clients, server: &Server, file: &Path, extensions: &[&str]) -> Result<(), String> {
     let mut original = Database::installed_on(server);
-    if psql(binaries, &original, file).is_err() {
+    if clients.run_file(&original, file).is_err() {
         // Some scripts take their extensions as given.
         original = Database::installed_on(server);
         for extension in extensions {
             original.session.run(&format!("create extension if not exists \"{extension}\""));
         }
-        psql(binaries, &original, file).map_err(|e| format!("does not load: {e}"))?;
+        clients.run_file(&original, file).map_err(|e| format!("does not load: {e}"))?;
     }
     let ddl = original.session.value("select pggit.export_schema_snapshot()");
     let mut copy = original.empty_beside();
     copy.session.attempt(&ddl).map_err(|e| format!("the export does not run: {e}"))?;
     original.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
-    if server.version == 15 {
-        return compare(&dump(binaries, &original), &dump(binaries, &copy));
-    }
-    let tool = fingerprint::tool().ok_or("there is no schema_fingerprint.py that runs")?;
-    compare(&fingerprint(&tool, &original.url()), &fingerprint(&tool, &copy.url()))
-}
-
-fn psql(binaries: &Binaries, database: &Database, file: &Path) -> Result<(), String> {
-    let mut command = Command::new(binaries.program("psql"));
-    command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(database.url());
-    let output = command.output().map_err(|e| e.to_string())?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
-}
-
-/// The lines of `pg_dump --schema-only`, but for the key to read the dump with, which is new each time.
-///
-/// # Panics
-/// When `pg_dump` fails.
-pub fn dump(binaries: &Binaries, database: &Database) -> Vec<String> {
-    let output = Command::new(binaries.program("pg_dump"))
-        .args(["--schema-only", "--exclude-schema=pggit", &database.url()])
-        .output()
-        .expect("pg_dump runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).lines().filter(|l| !l.contains("restrict ")).map(str::to_owned).collect()
+    compare(&clients.schema(&original), &clients.schema(&copy))
 }
 
 fn compare(expected: &[String], found: &[String]) -> Result<(), String> {

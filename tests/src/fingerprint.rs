@@ -1,5 +1,4 @@
-//! A whole schema as `schema_fingerprint.py` describes it, which knows nothing of pgGit: what `pg_dump` says on the one version whose
-//! `pg_dump` there is, it says on all.
+//! A whole schema as `schema_fingerprint.py` describes it, which knows nothing of pgGit: another opinion beside that of `pg_dump`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

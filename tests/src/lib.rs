@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod changelogs;
+pub mod clients;
 pub mod corpus;
 pub mod fingerprint;
 pub mod random_ddl;

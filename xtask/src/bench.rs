@@ -3,7 +3,7 @@
 use pggit_server::{Binaries, PrivateServer};
 
 use crate::run::{cargo, checked, say};
-use crate::system;
+use crate::{clients, system};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -37,6 +37,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     command
         .args([args.count, args.rounds, args.objects, args.commits].map(|n| n.unwrap_or(0).to_string()))
         .env("PGGIT_BENCH_URL", server.url("postgres"));
+    if args.name == "snapshot" {
+        command.envs([clients::variable(&[args.postgres])]);
+    }
     libraries.apply(&mut command);
     checked(&mut command)
 }

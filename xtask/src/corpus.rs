@@ -3,8 +3,8 @@
 use pggit_server::{Binaries, PrivateServer};
 
 use crate::run::{cargo, checked, say};
-use crate::system;
 use crate::test::SETTINGS;
+use crate::{clients, system};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -21,10 +21,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let binaries = Binaries::find_or_fetch(Some(args.postgres), &mut |line| say(line))?;
     let server = PrivateServer::start(&binaries, &SETTINGS)?;
     let mut command = cargo(&["run", "--quiet", "--package", "pggit-tests", "--bin", "corpus", "--", &args.chore]);
-    command.env("PGGIT_TEST_SERVERS", format!("{}={}", args.postgres, server.url("postgres")));
-    if let Some(directory) = system::python_driver() {
-        command.env("PYTHONPATH", directory);
-    }
+    let servers = format!("{}={}", args.postgres, server.url("postgres"));
+    command.env("PGGIT_TEST_SERVERS", servers).envs([clients::variable(&[args.postgres])]);
     libraries.apply(&mut command);
     checked(&mut command)
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+use crate::cache;
 use crate::run::{quietly, say};
 
 /// The packages of npm that hold it: one release for each version of its checksums.
@@ -26,38 +27,14 @@ pub fn programs() -> Vec<(&'static str, PathBuf)> {
     found
 }
 
-/// Beside the programs of PostgreSQL that `pggit-server` fetches.
-fn cache() -> anyhow::Result<PathBuf> {
-    if crate::system::is_root() {
-        return Ok(PathBuf::from("/var/cache/pggit/liquibase"));
-    }
-    let own = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    Ok(own.or_else(home).context("there is no home directory to keep it in")?.join("pggit/liquibase"))
-}
-
-/// Unpacks beside the place where it belongs and moves it there: who looks meanwhile sees the whole or nothing.
 fn find_or_fetch(release: &str) -> anyhow::Result<PathBuf> {
-    let cache = cache()?;
-    let place = cache.join(release);
-    let program = place.join("package/dist/liquibase/liquibase");
-    if program.exists() {
-        return Ok(program);
-    }
-    let unpacking = cache.join(format!("{release}.{}", std::process::id()));
-    say(&format!("fetching Liquibase {release} (npm package liquibase)"));
-    let done = unpack(release, &unpacking).and_then(|()| match std::fs::rename(&unpacking, &place) {
-        Err(_) if program.exists() => Ok(()),
-        result => result.with_context(|| place.display().to_string()),
-    });
-    // Nothing is left of it when all went well.
-    let _ = std::fs::remove_dir_all(&unpacking);
-    done?;
-    Ok(program)
+    cache::find_or_fetch("liquibase", release, "package/dist/liquibase/liquibase", |directory| {
+        say(&format!("fetching Liquibase {release} (npm package liquibase)"));
+        unpack(release, directory)
+    })
 }
 
 fn unpack(release: &str, directory: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
     quietly(Command::new("npm").args(["pack", "--silent", &format!("liquibase@{release}")]).current_dir(directory))?;
     let archive = directory.join(format!("liquibase-{release}.tgz"));
     if !archive.exists() {

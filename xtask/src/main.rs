@@ -3,6 +3,8 @@
 //! This crate depends on neither libpq nor libclang: it finds or installs them before it builds the rest.
 
 mod bench;
+mod cache;
+mod clients;
 mod corpus;
 mod demo;
 mod lint;

@@ -3,7 +3,7 @@
 use pggit_server::{Binaries, PrivateServer};
 
 use crate::run::{LIBPQ_VARIABLES, cargo, checked, say};
-use crate::{liquibase, system};
+use crate::{clients, liquibase, system};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut versions = if args.all { vec![15, 16, 17, 18] } else { args.postgres.clone() };
     versions.sort_unstable();
     versions.dedup();
+    let clients = clients::variable(&versions);
     let mut servers = Vec::new();
     for version in versions {
         let binaries = Binaries::find_or_fetch(Some(version), &mut |line| say(line))?;
@@ -52,7 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for variable in LIBPQ_VARIABLES {
         command.env_remove(variable);
     }
-    command.env("PGGIT_TEST_SERVERS", urls.join(","));
+    command.env("PGGIT_TEST_SERVERS", urls.join(",")).envs([clients]);
     if args.long {
         command.env("PGGIT_TEST_LONG", "1");
     }

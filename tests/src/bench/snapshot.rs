@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use pggit_server::Binaries;
 
 use super::{Bench, Print, Result, least, milliseconds};
+use crate::clients::Clients;
 
 /// What is measured beside `pg_dump`: every element of the catalogs with its definition and the definition's hash; and the same
 /// compared with the index, as `status` does it.
@@ -62,8 +62,8 @@ pub fn snapshot(bench: &Bench, tables: u32, rounds: u32, print: Print<'_>) -> Re
     connection.batch_execute("vacuum analyze")?;
     let number: Version = diesel::sql_query("select current_setting('server_version_num') as value").get_result(&mut connection)?;
     let major = number.value.parse::<u32>()? / 10_000;
-    let pg_dump = Binaries::find(Some(major)).map(|b| b.program("pg_dump")).filter(|p| p.exists());
-    let pg_dump = pg_dump.ok_or_else(|| format!("there is no pg_dump {major} on this machine: measure on a version that has one"))?;
+    let clients = Clients::find(major).ok_or_else(|| format!("there is no pg_dump of PostgreSQL {major} on this machine"))?;
+    let pg_dump = clients.program("pg_dump");
 
     let mut times = [(); 3].map(|()| Vec::new());
     let mut elements = 0;

@@ -2,13 +2,11 @@
 //! the schemas of `variations/`, made again elsewhere, have the ids that they had.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::ops::RangeInclusive;
 
 use pggit_core::Repository;
-use pggit_server::Binaries;
 use pggit_sql::WorkingSchema;
-use pggit_tests::corpus::dump;
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, Session, servers, skipped};
 
 use crate::variations::{SCHEMAS, drop_subscriptions, statements};
@@ -26,20 +24,32 @@ const OTHER_VERSIONS: &[(&str, u32, &str, &str)] = &[
 /// What is said of members of an extension that it has no more in a later version.
 const MEMBERS_GONE: &[(&str, u32, &str)] = &[("rest", 17, "pg_stat_statements_reset(")];
 
-/// What `pg_dump` of version 15 loses: the schema, the element, and why.
-const LOST_BY_PG_DUMP: &[(&str, &str, &str)] = &[
-    ("tables", "tab.grandchild", "its dump does not load: parents whose storage differs"),
-    ("partitions", "table constraint refers_2_a_b_fkey on par.refers_2", "the dump attaches the partition without the key that it brought"),
-    ("partitions", "table constraint to_all on par.refers_2", "which has the name of the key of its parent then"),
-    ("partitions", "table constraint to_all on par.refers_1", "the dump leaves out comments on keys that come from above"),
-    ("views", "function vw.count_it(integer)", "its dump does not load: functions that call each other"),
-    ("views", "function vw.deep(integer)", "its dump does not load: functions that call each other"),
-    ("views", "vw.computed", "its dump does not load: it needs one of them"),
-    ("views", "function vw.of_table(vw.computed)", "its dump does not load: it takes a row of that table"),
-    ("routines", "Rou Language", "the dump takes a language without validator for an extension"),
-    ("routines", "rou_language", "the dump takes a language without validator for an extension"),
-    ("rest", "privileges on table information_schema.columns", "privileges in that schema are left out"),
-    ("rest", "server res_none", "a type that is empty is left out"),
+/// What `pg_dump` loses: the schema, its versions, the element, and why.
+const LOST_BY_PG_DUMP: &[(&str, RangeInclusive<u32>, &str, &str)] = &[
+    ("tables", 15..=18, "tab.grandchild", "its dump does not load: parents whose storage differs"),
+    (
+        "partitions",
+        15..=18,
+        "table constraint refers_2_a_b_fkey on par.refers_2",
+        "the dump attaches the partition without the key that it brought",
+    ),
+    ("partitions", 15..=18, "table constraint to_all on par.refers_2", "which has the name of the key of its parent then"),
+    ("partitions", 15..=18, "table constraint to_all on par.refers_1", "the dump leaves out comments on keys that come from above"),
+    ("views", 15..=18, "function vw.count_it(integer)", "its dump does not load: functions that call each other"),
+    ("views", 15..=18, "function vw.deep(integer)", "its dump does not load: functions that call each other"),
+    ("views", 15..=18, "vw.computed", "its dump does not load: it needs one of them"),
+    ("views", 15..=18, "function vw.of_table(vw.computed)", "its dump does not load: it takes a row of that table"),
+    ("routines", 15..=18, "Rou Language", "the dump takes a language without validator for an extension"),
+    ("routines", 15..=18, "rou_language", "the dump takes a language without validator for an extension"),
+    ("rest", 15..=18, "privileges on table information_schema.columns", "privileges in that schema are left out"),
+    ("rest", 15..=18, "server res_none", "a type that is empty is left out"),
+    ("from_17", 17..=18, " on v17.excl_", "its dump does not load: exclusion constraints cannot be attached"),
+    ("from_17", 17..=18, " on v17.parted_", "its dump does not load: exclusion constraints cannot be attached"),
+    ("from_18", 18..=18, "\"Temporal key\" on v18.temporal_part", "its dump does not load: nor can temporal keys"),
+    ("from_18", 18..=18, "temporal_own_pkey", "its dump does not load: nor can temporal keys"),
+    ("from_18", 18..=18, "table constraint later on v18.nn_", "the dump makes what heirs have validated alone their own"),
+    ("from_18", 18..=18, "table constraint nn_i_not_null on v18.nn_", "the dump makes what heirs have validated alone their own"),
+    ("from_18", 18..=18, "nn_parted_a_not_null", "the dump leaves out the name, which what was detached has taken by then"),
 ];
 
 /// Every element with the id of its definition, and the definition for whoever reads a failure.
@@ -108,36 +118,25 @@ fn every_version_gives_the_same_ids() {
     }
 }
 
-/// Loads a dump; what does not load is found by what is missing then.
-pub(crate) fn restore(binaries: &Binaries, dump: &[String], copy: &Database) {
-    let mut psql = Command::new(binaries.program("psql"))
-        .args(["-qX", "-o", "/dev/null", &copy.url()])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("psql runs");
-    psql.stdin.take().expect("a pipe").write_all(dump.join("\n").as_bytes()).expect("psql reads");
-    assert!(psql.wait().expect("psql ends").success());
-}
-
 #[test]
 fn a_dump_and_restore_gives_the_same_ids() {
-    let Some(server) = servers().iter().find(|s| s.version == 15) else {
-        skipped("pg_dump is there for PostgreSQL 15 only");
-        return;
-    };
-    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
-    for (name, _, script) in SCHEMAS.iter().filter(|(_, version, _)| *version == 15) {
-        let mut db = Database::installed_on(server);
-        let original = made(&mut db, script);
-        db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
-        let dumped = dump(&binaries, &db);
-        let mut copy = db.empty_beside();
-        restore(&binaries, &dumped, &copy);
-        let reasons: Vec<_> = LOST_BY_PG_DUMP.iter().filter(|(schema, _, _)| schema == name).map(|(_, element, _)| *element).collect();
-        compare(name, "restored", &original, &found(&mut copy), &reasons);
-        drop_subscriptions(&mut copy);
-        drop_subscriptions(&mut db);
+    for server in servers() {
+        let Some(clients) = Clients::of(server.version) else { continue };
+        for (name, _, script) in SCHEMAS.iter().filter(|(_, version, _)| *version <= server.version) {
+            let mut db = Database::installed_on(server);
+            let original = made(&mut db, script);
+            db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
+            let mut copy = db.empty_beside();
+            clients.restore(&clients.schema(&db), &copy);
+            let reasons: Vec<_> = LOST_BY_PG_DUMP
+                .iter()
+                .filter(|(schema, versions, _, _)| schema == name && versions.contains(&server.version))
+                .map(|(_, _, element, _)| *element)
+                .collect();
+            compare(name, &format!("restored on {}", server.version), &original, &found(&mut copy), &reasons);
+            drop_subscriptions(&mut copy);
+            drop_subscriptions(&mut db);
+        }
     }
 }
 
@@ -185,7 +184,7 @@ fn a_dump_restored_into_18_names_the_not_null_constraints_of_partitions_after_th
     let original = made(&mut db, script);
     db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
     let mut copy = Database::empty_on(new);
-    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
-    restore(&binaries, &dump(&binaries, &db), &copy);
+    let Some(clients) = Clients::of(15) else { return };
+    clients.restore(&clients.schema(&db), &copy);
     compare("partitions", "of 15 restored into 18", &original, &found(&mut copy), &["table constraint par_1_id_not_null on public.par_1"]);
 }

@@ -1,10 +1,10 @@
 //! Taking over from the older pgGit that is written in SQL, and putting it back.
 
 use std::collections::HashSet;
-use std::process::Command;
 
 use pggit_core::install::{Mode, Presence};
 use pggit_core::{Error, Repository};
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, OLDER_PGGIT, on_each_empty};
 
 fn with_older(test: impl Fn(&mut Database, &mut Repository)) {
@@ -19,12 +19,8 @@ fn with_older(test: impl Fn(&mut Database, &mut Repository)) {
 /// for event triggers only in part.
 fn outside(db: &mut Database) -> String {
     let mut seen = String::new();
-    if db.version() == 15 {
-        let pg_dump = pggit_server::Binaries::find(Some(15)).expect("PostgreSQL 15").program("pg_dump");
-        let output = Command::new(pg_dump).arg("--dbname").arg(db.url()).output().expect("pg_dump runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        // Its first and last line have a key that is new each time.
-        seen.extend(String::from_utf8_lossy(&output.stdout).lines().filter(|l| !l.contains("restrict ")).flat_map(|l| [l, "\n"]));
+    if let Some(clients) = Clients::of(db.version()) {
+        seen.extend(clients.dump(&[], db).iter().flat_map(|l| [l, "\n"]));
     }
     for query in [
         "select format('%s %s %s %s', evtname, evtevent, evtenabled, obj_description(oid, 'pg_event_trigger')) from pg_event_trigger order by evtname",

@@ -1,5 +1,5 @@
 //! That no kind of object and no property is forgotten, by the server's own catalogs: each catalog, each of its columns and each object of a
-//! database that has one of every kind is read, or it is said here why not. There is a `pg_dump` for 15 only; this holds on every version.
+//! database that has one of every kind is read, or it is said here why not.
 
 use std::collections::BTreeSet;
 

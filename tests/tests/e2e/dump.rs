@@ -3,7 +3,8 @@
 use std::process::{Command, Stdio};
 
 use pggit_core::Repository;
-use pggit_tests::{Database, servers, skipped};
+use pggit_tests::clients::Clients;
+use pggit_tests::{Database, Server, servers};
 
 /// A history with something of everything that a restore could lose.
 const SOURCE: &str = "
@@ -21,17 +22,11 @@ const SOURCE: &str = "
     create index on a (b);
     drop view v";
 
-/// The major version of `pg_dump` on this machine.
-fn pg_dump_version() -> Option<u32> {
-    let output = Command::new("pg_dump").arg("--version").output().ok()?;
-    String::from_utf8_lossy(&output.stdout).split_whitespace().find_map(|word| word.split('.').next()?.parse().ok())
-}
-
 /// Runs a program that must succeed, its input from a string; gives what it printed.
 #[track_caller]
-fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+fn piped(clients: &Clients, program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
-    let mut child = Command::new(program)
+    let mut child = Command::new(clients.program(program))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -48,36 +43,36 @@ fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-fn load(db: &Database, script: &[u8]) {
-    piped("psql", &["-qXo", "/dev/null", "-v", "ON_ERROR_STOP=1", &db.url()], script);
+fn load(clients: &Clients, db: &Database, script: &[u8]) {
+    piped(clients, "psql", &["-qXo", "/dev/null", "-v", "ON_ERROR_STOP=1", &db.url()], script);
 }
 
 /// A way from a dump into an empty database.
-type Way = fn(&Database, &Database);
+type Way = fn(&Clients, &Database, &Database);
 
 const WAYS: &[(&str, Way)] = &[
-    ("pg_dump | psql", |from, to| load(to, &piped("pg_dump", &[&from.url()], b""))),
-    ("pg_dump --no-owner | psql", |from, to| load(to, &piped("pg_dump", &["--no-owner", &from.url()], b""))),
-    ("pg_dump -Fc | pg_restore", |from, to| {
-        piped("pg_restore", &["-d", &to.url()], &piped("pg_dump", &["-Fc", &from.url()], b""));
+    ("pg_dump | psql", |clients, from, to| load(clients, to, &piped(clients, "pg_dump", &[&from.url()], b""))),
+    ("pg_dump --no-owner | psql", |clients, from, to| load(clients, to, &piped(clients, "pg_dump", &["--no-owner", &from.url()], b""))),
+    ("pg_dump -Fc | pg_restore", |clients, from, to| {
+        piped(clients, "pg_restore", &["-d", &to.url()], &piped(clients, "pg_dump", &["-Fc", &from.url()], b""));
     }),
-    ("pg_dump -s | psql, pg_dump -a | psql", |from, to| {
-        load(to, &piped("pg_dump", &["-s", &from.url()], b""));
-        load(to, &piped("pg_dump", &["-a", &from.url()], b""));
+    ("pg_dump -s | psql, pg_dump -a | psql", |clients, from, to| {
+        load(clients, to, &piped(clients, "pg_dump", &["-s", &from.url()], b""));
+        load(clients, to, &piped(clients, "pg_dump", &["-a", &from.url()], b""));
     }),
-    ("pg_restore -s, pg_restore -a", |from, to| {
-        let dump = piped("pg_dump", &["-Fc", &from.url()], b"");
-        piped("pg_restore", &["-s", "-d", &to.url()], &dump);
-        piped("pg_restore", &["-a", "-d", &to.url()], &dump);
+    ("pg_restore -s, pg_restore -a", |clients, from, to| {
+        let dump = piped(clients, "pg_dump", &["-Fc", &from.url()], b"");
+        piped(clients, "pg_restore", &["-s", "-d", &to.url()], &dump);
+        piped(clients, "pg_restore", &["-a", "-d", &to.url()], &dump);
     }),
-    ("pg_dump -n public, then -n pggit", |from, to| {
+    ("pg_dump -n public, then -n pggit", |clients, from, to| {
         to.connect().run("drop schema public");
-        load(to, &piped("pg_dump", &["-n", "public", "-n", "noise", &from.url()], b""));
-        load(to, &piped("pg_dump", &["-n", "pggit", &from.url()], b""));
+        load(clients, to, &piped(clients, "pg_dump", &["-n", "public", "-n", "noise", &from.url()], b""));
+        load(clients, to, &piped(clients, "pg_dump", &["-n", "pggit", &from.url()], b""));
         // a privilege that every database begins with is in no dump
         to.connect().run("grant usage on schema public to public");
     }),
-    ("create database template", |from, to| {
+    ("create database template", |_, from, to| {
         let (source, target) = (name(from), name(to));
         let mut admin = from.beside("postgres");
         admin.run(&format!("drop database {target} with (force)"));
@@ -100,27 +95,20 @@ fn leave_staged(db: &Database) {
     db.connect().run("begin isolation level repeatable read; create table late (id int); alter table a add late int; commit");
 }
 
-fn sources() -> Vec<Database> {
-    let Some(version) = pg_dump_version() else {
-        skipped("there is no pg_dump on this machine");
-        return Vec::new();
-    };
-    let found: Vec<_> = servers().iter().filter(|s| s.version <= version).map(Database::installed_on).collect();
-    if found.is_empty() {
-        skipped(&format!("pg_dump {version} dumps none of the servers"));
-    }
-    found
+fn sources() -> Vec<(Database, Clients)> {
+    let with_clients = |server: &Server| Clients::of(server.version).map(|clients| (Database::installed_on(server), clients));
+    servers().iter().filter_map(with_clients).collect()
 }
 
 #[test]
 fn a_restored_history_is_intact_and_goes_on() {
-    for mut db in sources() {
+    for (mut db, clients) in sources() {
         db.session.run(SOURCE);
         db.session.run("select pggit.settle()");
         leave_staged(&db);
         for (way, restore) in WAYS {
             let to = db.empty_beside();
-            restore(&db, &to);
+            restore(&clients, &db, &to);
             let mut session = to.connect();
             session.run("set statement_timeout = '60s'");
             Repository::connect(&to.url()).expect(way).install(&mut |_| {}).unwrap_or_else(|e| panic!("{way}: {e}"));
@@ -159,11 +147,11 @@ fn a_restored_history_is_intact_and_goes_on() {
 
 #[test]
 fn status_says_what_a_restore_has_left_out() {
-    for mut db in sources() {
+    for (mut db, clients) in sources() {
         db.session.run(SOURCE);
         let to = db.empty_beside();
         to.connect().run("drop schema public");
-        load(&to, &piped("pg_dump", &["-n", "public", "-n", "noise", "-n", "pggit", &db.url()], b""));
+        load(&clients, &to, &piped(&clients, "pg_dump", &["-n", "public", "-n", "noise", "-n", "pggit", &db.url()], b""));
         let mut session = to.connect();
         // in a transaction that may write nothing, so that nothing is mended on the way
         session.run("begin read only");
@@ -177,7 +165,7 @@ fn status_says_what_a_restore_has_left_out() {
         assert_eq!(session.value("select status from pggit.status() where component = 'Addresses'"), "mended");
 
         let bare = db.empty_beside();
-        load(&bare, &piped("pg_dump", &["-s", &db.url()], b""));
+        load(&clients, &bare, &piped(&clients, "pg_dump", &["-s", &db.url()], b""));
         let mut session = bare.connect();
         session.run("create table before_the_data (id int)");
         assert_eq!(session.value("select component || ' ' || status from pggit.status()"), "HEAD empty");
@@ -191,10 +179,10 @@ fn status_says_what_a_restore_has_left_out() {
 
 #[test]
 fn what_happens_before_the_mending_is_found() {
-    for mut db in sources() {
+    for (mut db, clients) in sources() {
         db.session.run(SOURCE);
         let to = db.empty_beside();
-        load(&to, &piped("pg_dump", &[&db.url()], b""));
+        load(&clients, &to, &piped(&clients, "pg_dump", &[&db.url()], b""));
         let mut session = to.connect();
         session.run("alter table m rename to o; drop table a cascade; create table z (id int)");
         session.run("select count(*) from pggit.log()");
@@ -209,11 +197,11 @@ fn what_happens_before_the_mending_is_found() {
 
 #[test]
 fn a_deployment_outlives_a_restore() {
-    for mut db in sources() {
+    for (mut db, clients) in sources() {
         db.session.run(SOURCE);
         db.session.run("select pggit.begin_deployment('big'); create table inside (id int); drop table m; alter table a rename to aa");
         let to = db.empty_beside();
-        load(&to, &piped("pg_dump", &[&db.url()], b""));
+        load(&clients, &to, &piped(&clients, "pg_dump", &[&db.url()], b""));
         Repository::connect(&to.url()).expect("connect").install(&mut |_| {}).expect("install");
         let mut session = to.connect();
         session.run("alter table inside rename to within; select pggit.end_deployment('done'); select pggit.commit('done')");

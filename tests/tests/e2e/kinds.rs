@@ -1,7 +1,7 @@
 //! Law 1 for the kinds that few applications have: after any statement that fires an event trigger, the index equals a full snapshot.
 
-use pggit_server::Binaries;
-use pggit_tests::{Database, on_each, servers};
+use pggit_tests::clients::Clients;
+use pggit_tests::{Database, on_each};
 
 /// A life of each kind of object.
 pub const SCRIPT: &[&str] = &[
@@ -252,26 +252,21 @@ pub fn one_of_each(db: &mut Database) {
 
 #[test]
 fn pg_dump_knows_no_kind_that_we_do_not() {
-    let Some(server) = servers().iter().find(|s| s.version == 15) else { panic!("the tests run on 15, whose pg_dump can be had") };
-    let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
-    let mut db = Database::installed_on(server);
-    one_of_each(&mut db);
-    let output = std::process::Command::new(binaries.program("pg_dump"))
-        .args(["--schema-only", "--exclude-schema=pggit", &db.url()])
-        .output()
-        .expect("pg_dump runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let dump = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut types: Vec<&str> =
-        dump.lines().filter(|l| l.starts_with("-- Name: ")).filter_map(|l| l.split("; Type: ").nth(1)?.split(';').next()).collect();
-    types.sort_unstable();
-    types.dedup();
-    let tracked = db.session.column("select distinct object_type from pggit.read_all()");
-    for found in &types {
-        let (_, element) = DUMPED.iter().find(|(dumped, _)| dumped == found).unwrap_or_else(|| panic!("pg_dump knows {found}; do we?"));
-        assert!(tracked.iter().any(|t| t == element), "pg_dump gives {found}, and there is no {element} in the snapshot");
-    }
-    let missing: Vec<_> = DUMPED.iter().map(|(dumped, _)| dumped).filter(|d| !types.contains(d)).collect();
-    assert!(missing.is_empty(), "the database does not have one of each: {missing:?}");
-    assert_eq!(db.session.column("select object_type || ' ' || object_identity from pggit.unknown_objects()"), [""; 0]);
+    on_each(|db| {
+        let Some(clients) = Clients::of(db.version()) else { return };
+        one_of_each(db);
+        let dump = clients.schema(db);
+        let headers = dump.iter().filter(|l| l.starts_with("-- Name: "));
+        let mut types: Vec<&str> = headers.filter_map(|l| l.split("; Type: ").nth(1)?.split(';').next()).collect();
+        types.sort_unstable();
+        types.dedup();
+        let tracked = db.session.column("select distinct object_type from pggit.read_all()");
+        for found in &types {
+            let (_, element) = DUMPED.iter().find(|(dumped, _)| dumped == found).unwrap_or_else(|| panic!("pg_dump knows {found}; do we?"));
+            assert!(tracked.iter().any(|t| t == element), "pg_dump gives {found}, and there is no {element} in the snapshot");
+        }
+        let missing: Vec<_> = DUMPED.iter().map(|(dumped, _)| dumped).filter(|d| !types.contains(d)).collect();
+        assert!(missing.is_empty(), "the database does not have one of each on {}: {missing:?}", db.version());
+        assert_eq!(db.session.column("select object_type || ' ' || object_identity from pggit.unknown_objects()"), [""; 0]);
+    });
 }

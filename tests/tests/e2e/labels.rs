@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use pggit_core::Repository;
-use pggit_server::Binaries;
-use pggit_tests::corpus::dump;
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, servers};
 
 /// Where the provider is compiled.
@@ -145,10 +144,9 @@ fn labels_are_recorded_as_they_are_given() {
         provide(&mut copy, &library);
         copy.session.run(&script);
         assert_eq!(copy.session.column(LABELS), db.session.column(LABELS), "on {}", server.version);
-        if server.version == 15 {
-            let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+        if let Some(clients) = Clients::of(server.version) {
             let labels = |d: &Database| {
-                let mut lines: Vec<_> = dump(&binaries, d).into_iter().filter(|l| l.starts_with("SECURITY LABEL")).collect();
+                let mut lines: Vec<_> = clients.schema(d).into_iter().filter(|l| l.starts_with("SECURITY LABEL")).collect();
                 lines.sort();
                 lines
             };

@@ -8,9 +8,9 @@ use std::process::Command;
 
 use pggit_core::Repository;
 use pggit_migrate::{Liquibase, LocalMigration, MigrationAdapter as _, Settings, State, Verdict};
-use pggit_server::Binaries;
 use pggit_sql::WorkingSchema;
 use pggit_tests::changelogs::{Release, WITHOUT_COMMIT, deployment, generate, write_to};
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, Server, servers, skipped};
 
 /// How many changesets are compared, and from which seed: others by `PGGIT_LIQUIBASE_CHANGESETS` and `PGGIT_LIQUIBASE_SEED`.
@@ -204,15 +204,6 @@ fn schema(db: &Database) -> BTreeSet<String> {
 
 /// Everything in the schema public, rows included, but for what Liquibase keeps of itself.
 fn dump(db: &Database) -> Vec<String> {
-    let binaries = Binaries::find(Some(db.version())).filter(|binaries| binaries.program("pg_dump").exists());
-    let Some(binaries) = binaries else {
-        skipped("there is no pg_dump of the server's version");
-        return Vec::new();
-    };
-    let output = Command::new(binaries.program("pg_dump"))
-        .args(["--schema=public", "--inserts", "--exclude-table=public.databasechangelog*", &db.url()])
-        .output()
-        .expect("pg_dump runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).lines().filter(|line| !line.contains("restrict ")).map(str::to_owned).collect()
+    let arguments = ["--schema=public", "--inserts", "--exclude-table=public.databasechangelog*"];
+    Clients::of(db.version()).map_or_else(Vec::new, |clients| clients.dump(&arguments, db))
 }

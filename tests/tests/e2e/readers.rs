@@ -4,14 +4,14 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, on_each};
 
 const HEAD: &str = "pggit.try_hold_head()";
 
 /// What psql says beside the results of statements, each sent by itself, where a database has a setting.
-fn notices(db: &Database, setting: &str, statements: &[&str]) -> String {
-    let psql = pggit_server::Binaries::find(Some(15)).expect("PostgreSQL 15").program("psql");
-    let mut command = Command::new(psql);
+fn notices(clients: &Clients, db: &Database, setting: &str, statements: &[&str]) -> String {
+    let mut command = Command::new(clients.program("psql"));
     command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]).env("PGOPTIONS", setting);
     for statement in statements {
         command.args(["-c", statement]);
@@ -97,9 +97,10 @@ fn a_name_is_never_that_of_an_older_commit() {
 #[test]
 fn where_no_commit_can_be_made_that_is_said() {
     on_each(|db| {
+        let Some(clients) = Clients::of(db.version()) else { return };
         let look = "select message from pggit.commits";
         for setting in ["-c default_transaction_isolation=repeatable\\ read", "-c default_transaction_read_only=on"] {
-            assert_eq!(notices(db, setting, &[look]), "", "{setting}: nothing is staged");
+            assert_eq!(notices(&clients, db, setting, &[look]), "", "{setting}: nothing is staged");
         }
         for setting in [
             "-c default_transaction_isolation=serializable",
@@ -107,7 +108,7 @@ fn where_no_commit_can_be_made_that_is_said() {
             "-c default_transaction_read_only=on",
         ] {
             db.session.run("create table if not exists t (id int); drop table t");
-            let said = notices(db, setting, &[look, "begin", look, "select count(*) from pggit.log()", "commit"]);
+            let said = notices(&clients, db, setting, &[look, "begin", look, "select count(*) from pggit.log()", "commit"]);
             assert_eq!(
                 said.matches("NOTICE:  what was recorded and is in no commit yet").count(),
                 2,
@@ -115,7 +116,7 @@ fn where_no_commit_can_be_made_that_is_said() {
             );
             assert!(said.contains("BEGIN ISOLATION LEVEL READ COMMITTED"), "{setting}: {said}");
             let readable = ["begin isolation level read committed read write", look, "commit"];
-            assert_eq!(notices(db, setting, &readable), "", "{setting}");
+            assert_eq!(notices(&clients, db, setting, &readable), "", "{setting}");
             assert_eq!(db.session.value("select count(*) from pggit.staged_changes"), "0", "{setting}");
         }
     });

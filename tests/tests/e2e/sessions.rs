@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use pggit_core::Repository;
+use pggit_tests::clients::Clients;
 use pggit_tests::{on_each, on_each_empty};
 
 /// Objects whose definitions PostgreSQL prints differently under different settings.
@@ -113,9 +114,9 @@ fn default_privileges_let_nobody_into_pggit() {
 #[test]
 fn no_warning_reaches_a_client() {
     on_each(|db| {
-        let psql = pggit_server::Binaries::find(Some(15)).expect("PostgreSQL 15").program("psql");
+        let Some(clients) = Clients::of(db.version()) else { return };
         for setting in ["standard_conforming_strings=off", "timezone=Asia/Kolkata"] {
-            let output = Command::new(&psql)
+            let output = Command::new(clients.program("psql"))
                 .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", "create schema s; create table s.t (id int primary key, a text); create function s.f() returns int language sql as 'select 1'; create view s.v as select * from s.t", "-c", "select count(*) from pggit.log()", "-c", "select count(*) from pggit.status()", "-c", "select count(*) from pggit.verify_consistency()", "-c", "drop schema s cascade"])
                 .arg(db.url())
                 .env("PGOPTIONS", format!("-c {setting} -c client_min_messages=warning"))

@@ -1,7 +1,6 @@
 //! Privileges on the objects of PostgreSQL itself that are not those of initdb, and privileges that were passed on.
 
-use pggit_server::Binaries;
-use pggit_tests::corpus::dump;
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, on_each};
 
 /// Everybody's privileges on everything that initdb made, as the catalogs have them.
@@ -81,10 +80,9 @@ fn privileges_on_what_is_postgresqls_are_recorded_and_exported() {
         let exported = db.session.value("select pggit.export_schema_snapshot()");
         copy.session.run(&exported);
         assert_eq!(db.session.column(PRIVILEGES), copy.session.column(PRIVILEGES), "{exported}");
-        if db.version() == 15 {
-            let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+        if let Some(clients) = Clients::of(db.version()) {
             db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
-            assert_eq!(dump(&binaries, db), dump(&binaries, &copy));
+            assert_eq!(clients.schema(db), clients.schema(&copy));
         }
         for role in &roles {
             copy.session.run(&format!("drop owned by {role} cascade"));

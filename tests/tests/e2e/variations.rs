@@ -2,12 +2,9 @@
 //! `schema_fingerprint.py` and to pgGit. Law 1 holds after each of their statements.
 
 use pggit_core::Repository;
-use pggit_server::Binaries;
-use pggit_tests::corpus::dump;
+use pggit_tests::clients::Clients;
 use pggit_tests::fingerprint::{self, fingerprint};
 use pggit_tests::{Database, servers};
-
-use crate::across::restore;
 
 /// The schemas, each with the first version of PostgreSQL that has what it is about. A statement a line.
 pub(crate) const SCHEMAS: &[(&str, u32, &str)] = &[
@@ -94,11 +91,11 @@ pub(crate) fn drop_subscriptions(db: &mut Database) {
 }
 
 /// The dump of a dump that was restored, twice: a cast of a cast of an array is the same only then.
-fn restored(binaries: &Binaries, dumped: &[String], db: &Database) -> Vec<String> {
+fn restored(clients: &Clients, dumped: &[String], db: &Database) -> Vec<String> {
     let [copy, again] = [db.empty_beside(), db.empty_beside()];
-    restore(binaries, dumped, &copy);
-    restore(binaries, &dump(binaries, &copy), &again);
-    dump(binaries, &again)
+    clients.restore(dumped, &copy);
+    clients.restore(&clients.schema(&copy), &again);
+    clients.schema(&again)
 }
 
 fn is_exact(name: &str, first_version: u32, script: &str) {
@@ -116,14 +113,13 @@ fn is_exact(name: &str, first_version: u32, script: &str) {
             let found = differences(&fingerprint(tool, &db.url()), &fingerprint(tool, &copy.url()));
             assert!(found.is_empty(), "{name} on {version}: {found:#?}");
         }
-        if version == 15 {
+        if let Some(clients) = Clients::of(version) {
             db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
-            let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
             let [original, made] = [&db, &copy].map(|d| {
-                let dumped = dump(&binaries, d);
-                comparable(&if again { restored(&binaries, &dumped, d) } else { dumped })
+                let dumped = clients.schema(d);
+                comparable(&if again { restored(&clients, &dumped, d) } else { dumped })
             });
-            assert!(original == made, "{name}: {:#?}", differences(&original, &made));
+            assert!(original == made, "{name} on {version}: {:#?}", differences(&original, &made));
         }
         let state = "select object_type || ' ' || object_identity || ' ' || definition::text
                      from pggit.tree_at(pggit.resolve_revision('HEAD')) join pggit.blobs using (definition_id) order by 1";
