@@ -38,7 +38,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
                    'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end
                ))
-               || case when a.attidentity <> '' then coalesce(pggit.identity_sequence(a.attrelid, a.attnum), '{}') else '{}' end
+               || case when a.attidentity <> '' then coalesce(pggit.identity_sequence(a.attrelid, a.attnum, c.relpersistence), '{}') else '{}' end
            else '{}'
        end as definition,
        case

@@ -23,13 +23,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                            and d.objid = k.conindid
                            and d.deptype = 'x')
            end,
-           'index_comment', case when k.contype in ('p', 'u', 'x') then (
-               select d.description
-               from pg_description as d
-               where d.objoid = k.conindid
-                 and d.classoid = 'pg_catalog.pg_class'::regclass
-                 and d.objsubid = 0
-           ) end,
+           'index_comment', s.description,
            'comment', o.description
        ))
        -- what few constraints have
@@ -98,6 +92,7 @@ join pg_class as c on c.oid = k.conrelid
 join pg_namespace as n on n.oid = c.relnamespace
 left join pg_class as i on i.oid = case when k.contype in ('p', 'u', 'x') then k.conindid end
 left join pg_description as o on o.objoid = k.oid and o.classoid = 'pg_catalog.pg_constraint'::regclass and o.objsubid = 0
+left join pg_description as s on s.objoid = i.oid and s.classoid = 'pg_catalog.pg_class'::regclass and s.objsubid = 0
 where k.conrelid = any ($1)
   and k.contype in ('p', 'u', 'c', 'f', 'x', 'n')
   and c.relkind in ('r', 'p', 'f')

@@ -170,8 +170,8 @@ begin
     loop
         continue when pair.was is not distinct from pair.item;
         scope := in_scope || coalesce(pair.item, pair.was) || jsonb_strip_nulls(jsonb_build_object('previous', case when pair.ord > 1 then pair.previous end));
-        -- an item that is known by its name and differs in what can be set on it
-        if pair.was is not null and pair.item is not null and alter_rule is null then
+        -- an item that is known by its name and differs in what can be set on it; one that is only there for its privileges comes and goes
+        if alter_rule is null and (set_rule is null or pair.was is not null and pair.item is not null) then
             foreach rule in array in_rules loop
                 property := rule ->> 'property';
                 continue when pair.was -> property is not distinct from pair.item -> property;
@@ -260,7 +260,7 @@ begin
         end if;
     end loop;
     -- what comes and goes with another property
-    covered := covered || case when 'identity' = any (covered) then array['identity_sequence', 'sequence_persistence', 'sequence_privileges', 'sequence_comment'] else '{}' end
+    covered := covered || case when 'identity' = any (covered) then array['identity_sequence', 'sequence_persistence', 'sequence_privileges', 'sequence_comment', 'sequence_columns', 'sequence_labels'] else '{}' end
                        || case when 'type' = any (covered) then array['collation', 'storage', 'compression'] else '{}' end
                        || case when 'generated' = any (covered) then array['default'] else '{}' end;
     select d into subject from unnest(differing) as d where d <> all (covered) limit 1;

@@ -17,11 +17,12 @@ begin
                                     and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
             where age(c.xmin) <= own_age and c.relkind not in ('i', 'I', 't', 'c')
             union all
-            select 'pg_class'::regclass::oid, a.attrelid, a.cmin
+            select 'pg_class'::regclass::oid, coalesce(d.refobjid, a.attrelid), a.cmin
             from pg_attribute as a
             join pg_class as c on c.oid = a.attrelid
+            left join pg_depend as d on c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
+                                    and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
             where age(a.xmin) <= own_age
-              and a.attnum > 0
               and not a.attisdropped
               and c.relkind not in ('i', 'I', 't', 'c');
     end if;

@@ -66,6 +66,9 @@ pub struct Kind {
     /// True where SECURITY LABEL knows the kind: under the words by which COMMENT names it.
     #[serde(default)]
     pub labels: bool,
+    /// True where privileges on columns that are no elements belong to objects of this kind.
+    #[serde(default)]
+    pub column_privileges: bool,
     /// The statements that create, alter and drop objects of this kind.
     #[serde(default)]
     pub ddl: toml::Table,
@@ -180,6 +183,19 @@ pub fn labels(alias: &str) -> String {
 /// The expression behind [`labels`].
 const LABELS: &str = include_str!("../objects/labels/definition.sql");
 
+/// What privileges on columns that are no elements, those of the system and those of sequences, add to the definition of an element whose row
+/// is `alias`.
+#[must_use]
+pub fn column_privileges(alias: &str) -> String {
+    without_comments(include_str!("../objects/column_privileges/definition.sql")).trim_end().replace("{element}", alias)
+}
+
+/// Whether there are any such privileges: few databases have one.
+pub const HAS_COLUMN_PRIVILEGES: &str = "exists (select from pg_catalog.pg_attribute as a where a.attacl is not null and (a.attnum < 0 or a.attrelid in (select q.seqrelid from pg_catalog.pg_sequence as q)))";
+
+/// Whether the relation `r` or the sequence of one of its columns may have any.
+pub(crate) const ROOT_HAS_COLUMN_PRIVILEGES: &str = include_str!("../objects/column_privileges/of_root.sql");
+
 /// Whether there is any label at all: few databases have one.
 pub const HAS_LABELS: &str = "exists (select from pg_catalog.pg_seclabel) or exists (select from pg_catalog.pg_shseclabel as l where l.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass)";
 
@@ -254,7 +270,7 @@ pub(crate) const HELPERS: [(&str, &str, &str, &str); 7] = [
     ("shown_option", "text", "text", include_str!("../objects/helpers/shown_option.sql")),
     ("table_privileges", "aclitem[]", "jsonb", include_str!("../objects/helpers/table_privileges.sql")),
     ("not_null_name", "text, text", "text", include_str!("../objects/helpers/not_null_name.sql")),
-    ("identity_sequence", "oid, smallint", "jsonb", include_str!("../objects/helpers/identity_sequence.sql")),
+    ("identity_sequence", "oid, smallint, \"char\"", "jsonb", include_str!("../objects/helpers/identity_sequence.sql")),
     ("parents", "oid", "jsonb", include_str!("../objects/helpers/parents.sql")),
     ("marked_index", "oid, boolean", "text", include_str!("../objects/helpers/marked_index.sql")),
 ];

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Oid, Text};
+use diesel::sql_types::{Array, Bool, Integer, Jsonb, Nullable, Oid, Text};
 use pggit_core::model::canonical::{Hash, definition_id};
 use pggit_core::model::tree::{ElementKey, Tree};
 use pggit_core::objects;
@@ -46,11 +46,13 @@ struct Root {
     oid: u32,
 }
 
-/// What goes with temporary objects, if there are any.
+/// What goes with temporary objects, if there are any, and whether there are privileges on columns that are no elements.
 #[derive(QueryableByName)]
 struct Bound {
     #[diesel(sql_type = Nullable<Jsonb>)]
     value: Option<Value>,
+    #[diesel(sql_type = Bool)]
+    granted: bool,
 }
 
 #[derive(QueryableByName)]
@@ -107,7 +109,8 @@ impl WorkingSchema {
                 "set local search_path = pg_catalog, pg_temp; set local jit = off; set local standard_conforming_strings = on; {settings}"
             ))?;
             let bound = objects::BOUND.replace("$1", objects::TEMPORARY_SCHEMAS);
-            let bound: Bound = diesel::sql_query(format!("select ({bound}) as value")).get_result(connection)?;
+            let bound: Bound = diesel::sql_query(format!("select ({bound}) as value, {} as granted", objects::HAS_COLUMN_PRIVILEGES))
+                .get_result(connection)?;
             let mut elements = Vec::new();
             for kind in objects::kinds() {
                 let roots: Vec<Root> = diesel::sql_query(objects::roots_select(kind)).load(connection)?;
@@ -123,8 +126,11 @@ impl WorkingSchema {
                 let columns = "e.object_type, e.object_identity, e.parent_key";
                 if kind.labels {
                     let address = "e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid";
-                    select =
-                        format!("select {columns}, {address}, e.definition || {} as definition from ({select}) as e", objects::labels("e"));
+                    let mut rest = objects::labels("e");
+                    if bound.granted && kind.column_privileges {
+                        rest = format!("{rest} || {}", objects::column_privileges("e"));
+                    }
+                    select = format!("select {columns}, {address}, e.definition || {rest} as definition from ({select}) as e");
                 }
                 let query = if bound.value.is_some() {
                     let (definition, lasts) = (objects::lasting_definition("e.", "$2"), objects::lasts("e.", "$2"));

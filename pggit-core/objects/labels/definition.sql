@@ -19,10 +19,25 @@
         select s.provider, s.label, quote_ident(a.attname)
         from pg_catalog.pg_attribute as a
         join pg_catalog.pg_seclabel as s on s.classoid = 'pg_catalog.pg_class'::regclass and s.objoid = a.attrelid and s.objsubid = a.attnum
-        where {element}.object_type in ('view', 'materialized view', 'type')
+        where {element}.object_type in ('view', 'materialized view', 'type', 'table', 'foreign table')
           and a.attrelid = case {element}.object_type
                                when 'type' then (select t.typrelid from pg_catalog.pg_type as t where t.oid = {element}.objid)
                                else {element}.objid
                            end
+          and (a.attnum < 0 or {element}.object_type not in ('table', 'foreign table'))
     ) as l
 )
+|| case
+    when {element}.object_type in ('table column', 'foreign table column')
+        then (
+            select case when count(*) > 0 then jsonb_build_object('sequence_labels', jsonb_object_agg(s.provider, s.label)) else '{}' end
+            from pg_catalog.pg_depend as d
+            join pg_catalog.pg_seclabel as s on s.classoid = d.classid and s.objoid = d.objid and s.objsubid = 0
+            where d.refclassid = 'pg_catalog.pg_class'::regclass
+              and d.refobjid = {element}.objid
+              and d.refobjsubid = {element}.objsubid
+              and d.classid = 'pg_catalog.pg_class'::regclass
+              and d.deptype = 'i'
+        )
+    else '{}'
+end

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use super::temporary::temporary;
 use crate::objects::{
-    GRAPH_EDGES, GRAPH_OBJECTS, HAS_LABELS, HELPERS, Kind, SCRIPT_SETTINGS, TEMPORARY_SCHEMAS, eligible, kinds, labels, portable,
-    roots_condition, rows,
+    GRAPH_EDGES, GRAPH_OBJECTS, HAS_COLUMN_PRIVILEGES, HAS_LABELS, HELPERS, Kind, ROOT_HAS_COLUMN_PRIVILEGES, SCRIPT_SETTINGS,
+    TEMPORARY_SCHEMAS, column_privileges, eligible, kinds, labels, portable, roots_condition, rows,
 };
 
 /// The statements that create the reading functions.
@@ -94,13 +94,16 @@ pub(super) fn emit(sql: &mut String, text: std::fmt::Arguments<'_>) {
     sql.write_fmt(text).expect("writing to a String cannot fail");
 }
 
-/// The query that reads elements from `source`, with the labels where there are any, and without what goes with temporary objects.
-fn read_with_labels(has_labels: bool, source: &str) -> String {
-    let definition = if has_labels {
-        format!("case when labelled then e.definition || {} else e.definition end", labels("e"))
-    } else {
-        "e.definition".to_owned()
-    };
+/// The query that reads elements from `source`, with the labels and the privileges on columns that are no elements where there are any, and
+/// without what goes with temporary objects.
+fn read_with_rest(has_labels: bool, has_column_privileges: bool, source: &str) -> String {
+    let mut definition = "e.definition".to_owned();
+    if has_labels {
+        definition = format!("case when labelled then {definition} || {} else {definition} end", labels("e"));
+    }
+    if has_column_privileges {
+        definition = format!("case when granted then {definition} || {} else {definition} end", column_privileges("e"));
+    }
     format!(
         "select e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.object_type, e.object_identity, e.schema_name, e.parent_key, e.position,\n        \
          case when bound is null then {definition} else pggit.lasting_definition(e.objid, e.objsubid, {definition}, bound) end,\n        \
@@ -243,14 +246,18 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         sql,
         format_args!(
             "create or replace function pggit.read_root(in_classid oid, in_objid oid)\nreturns setof pggit.element_state\n\
-             language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    bound jsonb;\n    present boolean[];\nbegin\n    \
+             language plpgsql\nstable\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    granted boolean;\n    bound jsonb;\n    present boolean[];\nbegin\n    \
              if pg_catalog.strpos(pg_catalog.current_query(), 'pg_temp_') > 0 then\n        bound := pggit.session_bound({TEMPORARY_SCHEMAS});\n    \
              elsif pg_catalog.pg_my_temp_schema() <> 0 then\n        bound := pggit.session_bound(array[pg_catalog.pg_my_temp_schema()]);\n    end if;\n"
         ),
     );
     for (n, (catalog, list)) in by_frequency(catalogs).into_iter().enumerate() {
-        let conditions: Vec<_> =
+        let mut conditions: Vec<_> =
             list.iter().map(|k| k.roots_when.as_deref().or(k.read_when.as_deref()).unwrap_or("true")).map(|c| format!("({c})")).collect();
+        let may_be_granted = list.iter().any(|k| k.column_privileges);
+        if may_be_granted {
+            conditions.push(ROOT_HAS_COLUMN_PRIVILEGES.to_owned());
+        }
         emit(
             sql,
             format_args!(
@@ -260,13 +267,16 @@ fn read_root(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
                 rows = rows(catalog),
             ),
         );
+        if may_be_granted {
+            emit(sql, format_args!("        granted := present[{}];\n", conditions.len()));
+        }
         for (index, kind) in list.iter().enumerate() {
             emit(
                 sql,
                 format_args!(
                     "        if present[{index}] then\n            return query {query};\n        end if;\n",
                     index = index + 1,
-                    query = read_with_labels(kind.labels, &format!("pggit.read_{}(array[in_objid])", kind.kind)),
+                    query = read_with_rest(kind.labels, kind.column_privileges, &format!("pggit.read_{}(array[in_objid])", kind.kind)),
                 ),
             );
         }
@@ -287,10 +297,11 @@ fn read_all(sql: &mut String, catalogs: &BTreeMap<&str, Vec<&Kind>>) {
         sql,
         format_args!(
             "create or replace function pggit.read_all(in_as_it_stands boolean default false)\nreturns setof pggit.element_state\n\
-             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := {HAS_LABELS};\n    \
+             language plpgsql\nstable\nset search_path = pg_catalog, pg_temp\nas $read$\ndeclare\n    labelled boolean := not in_as_it_stands and ({HAS_LABELS});\n    \
+             granted boolean := not in_as_it_stands and {HAS_COLUMN_PRIVILEGES};\n    \
              bound jsonb := pggit.session_bound({TEMPORARY_SCHEMAS});\n{variables}begin\n    \
-             if not in_as_it_stands and (labelled or bound is not null) then\n        return query {query};\n        return;\n    end if;\n",
-            query = read_with_labels(true, "pggit.read_all(true)"),
+             if not in_as_it_stands and (labelled or granted or bound is not null) then\n        return query {query};\n        return;\n    end if;\n",
+            query = read_with_rest(true, true, "pggit.read_all(true)"),
         ),
     );
     for (catalog, list) in catalogs {

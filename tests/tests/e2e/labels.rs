@@ -41,7 +41,7 @@ fn provide(db: &mut Database, library: &std::path::Path) {
 }
 
 const OBJECTS: &str = "
-    create schema s; create table s.t (id int primary key, \"Y y\" text); create view s.v as select id from s.t;
+    create schema s; create table s.t (id int primary key, \"Y y\" text, n int generated always as identity); create view s.v as select id from s.t;
     create materialized view s.m as select id from s.t; create sequence s.q; create type s.c as (a int, b text);
     create type s.e as enum ('a'); create type s.r as range (subtype = float8); create domain s.d as int;
     create function s.f(int) returns int language sql as 'select 1'; create procedure s.p() language sql as '';
@@ -59,10 +59,13 @@ const LABELLED: &[&str] = &[
     "table s.t",
     "column s.t.id",
     "column s.t.\"Y y\"",
+    "column s.t.ctid",
+    "sequence s.t_n_seq",
     "view s.v",
     "column s.v.id",
     "materialized view s.m",
     "column s.m.id",
+    "column s.m.xmin",
     "sequence s.q",
     "type s.c",
     "column s.c.b",
@@ -78,6 +81,7 @@ const LABELLED: &[&str] = &[
     "subscription sub",
     "foreign table s.o",
     "column s.o.a",
+    "column s.o.tableoid",
     "table s.pt",
     "table s.pt1",
     "event trigger et",

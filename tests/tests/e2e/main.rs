@@ -63,6 +63,7 @@ mod side_effects;
 mod signatures;
 mod standby;
 mod switched_off;
+mod system_columns;
 mod system_privileges;
 mod temporary;
 mod unseen;
