@@ -48,6 +48,34 @@ begin
             join pggit.blobs as b on b.definition_id = t.definition_id
             join pggit.ddl_grammar as g on t.object_type = any (g.object_types) and (not g.grammar ? 'variants' or g.grammar -> 'variants' ? (b.definition ->> 'kind'))
         ),
+        -- what a partition has to have of its parent, or both have alike, by their keys
+        shapes as materialized (
+            select t.object_type || ' ' || t.object_identity as key,
+                   jsonb_object_agg(substr(c.object_identity, length(t.object_identity) + 2), jsonb_build_array(c.definition -> 'type', c.definition -> 'collation', c.definition -> 'generated'))
+                       filter (where c.object_type like '%table column') as columns,
+                   array_agg(substr(c.object_identity, length(t.object_identity) + 2)) filter (where c.object_type like '%table column' and c.definition ? 'not_null') as not_null,
+                   array_agg(left(c.object_identity, -length(t.object_identity))) filter (where c.definition ->> 'type' = 'check' and c.definition ->> 'definition' not like '% NO INHERIT%') as checks
+            from elements as t
+            join elements as c on c.object_key = t.object_type || ' ' || t.object_identity
+            where t.definition ? 'partition_of' or t.definition ? 'partition_key'
+            group by t.object_type, t.object_identity
+        ),
+        -- partitions that are ignored stay as they were when their parent changes, and are none any more
+        left_behind as materialized (
+            with recursive found as (
+                select s.key, c.object_identity
+                from elements as c
+                join shapes as s on s.key = c.object_type || ' ' || c.object_identity
+                left join shapes as p on p.key = 'table ' || (c.definition ->> 'partition_of')
+                where c.definition ? 'partition_of'
+                  and (p.columns is distinct from s.columns or not coalesce(p.checks, '{}') <@ coalesce(s.checks, '{}') or not coalesce(p.not_null, '{}') <@ coalesce(s.not_null, '{}'))
+                union
+                select c.object_type || ' ' || c.object_identity, c.object_identity
+                from found as f
+                join elements as c on c.definition ->> 'partition_of' = f.object_identity
+            )
+            select f.key from found as f
+        ),
         -- each with what it belongs to, and its names
         owned as materialized (
             select e.*, p.object_identity as parent, p.definition as parent_definition, p.object_type as parent_type,
@@ -57,6 +85,7 @@ begin
                    end as quoted_schema
             from elements as e
             left join elements as p on e.object_key <> e.object_type || ' ' || e.object_identity and p.object_type || ' ' || p.object_identity = e.object_key
+            where e.object_key not in (select l.key from left_behind as l)
         ),
         named as materialized (
             select o.*,
@@ -72,7 +101,7 @@ begin
             from owned as o
             where schemas is null
                or o.quoted_schema in (select quote_ident(s.name) from unnest(schemas) as s (name))
-               or (o.object_type = 'schema' and o.object_identity in (select quote_ident(s.name) from unnest(schemas) as s (name)))
+               or case o.object_type when 'schema' then o.object_identity when 'default acl' then o.definition ->> 'schema' end in (select quote_ident(s.name) from unnest(schemas) as s (name))
         ),
         -- a NOT NULL constraint with a name of its own is written with the columns, and for them
         not_nulls as materialized (

@@ -27,6 +27,7 @@ mod encodings;
 mod endurance;
 mod examples;
 mod export;
+mod export_left_out;
 mod function_impacts;
 mod function_units;
 mod functions;
