@@ -1,4 +1,4 @@
-//! A whole schema as `schema_fingerprint.py` describes it, which knows nothing of pgGit: another opinion beside that of `pg_dump`.
+//! A whole schema as `schema_fingerprint.py` describes it, which knows nothing of pgGit: a second opinion beside that of `pg_dump`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -145,6 +145,37 @@ fn a_restored_history_is_intact_and_goes_on() {
     }
 }
 
+/// With the `pg_dump` of the version that it moves to, as PostgreSQL advises, and with its own.
+#[test]
+fn a_history_moves_to_a_newer_version() {
+    let (Some(old), Some(new)) = (servers().iter().min_by_key(|s| s.version), servers().iter().max_by_key(|s| s.version)) else { return };
+    let (Some(before), Some(after)) = (Clients::of(old.version), Clients::of(new.version)) else { return };
+    for dumping in [&before, &after] {
+        let mut db = Database::installed_on(old);
+        db.session.run(SOURCE);
+        db.session.run("select pggit.settle()");
+        leave_staged(&db);
+        let to = Database::empty_on(new);
+        load(&after, &to, &piped(dumping, "pg_dump", &[&db.url()], b""));
+        let mut session = to.connect();
+        Repository::connect(&to.url()).expect("connect").install(&mut |_| {}).expect("install");
+        session.assert_no_drift("moving to a newer version");
+        db.session = db.connect();
+        assert_eq!(log(&mut session), log(&mut db.session));
+        let tree = "select tree_id from pggit.commits where commit_id = pggit.resolve_revision('HEAD')";
+        assert_eq!(session.value(tree), db.session.value(tree), "what is the same has the same ids");
+        let faults = session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+        assert!(faults.is_empty(), "{faults:#?}");
+        let [there, here] = [&mut db.session, &mut session].map(|s| {
+            s.run("begin; alter table m rename to o; alter table a rename column b to c; commit");
+            s.column("select operation || ' ' || object_type || ' ' || object_identity from pggit.show('HEAD') order by 1")
+        });
+        assert_eq!(here, there);
+        assert!(here.contains(&"rename table public.o".to_owned()), "{here:#?}");
+        session.assert_no_drift("going on in a newer version");
+    }
+}
+
 #[test]
 fn status_says_what_a_restore_has_left_out() {
     for (mut db, clients) in sources() {
