@@ -1,9 +1,8 @@
 //! Privileges on columns that are no elements: those of the system, and those of sequences.
 
 use pggit_core::Repository;
-use pggit_server::Binaries;
 use pggit_sql::Environment;
-use pggit_tests::corpus::dump;
+use pggit_tests::clients::Clients;
 use pggit_tests::{Database, on_each};
 
 const OBJECTS: &str = "
@@ -56,10 +55,9 @@ fn is_known(db: &mut Database, after: &str) {
     let found: Vec<_> =
         read(&db.url()).differences(&read(&bare.url())).into_iter().map(|d| format!("{} {}", d.object_name, d.difference)).collect();
     assert!(found.is_empty(), "on {}, after {after}: {found:#?}", db.version());
-    if db.version() == 15 {
-        let binaries = Binaries::find(Some(15)).expect("the programs of PostgreSQL 15");
+    if let Some(clients) = Clients::of(db.version()) {
         let dumped = |d: &Database| {
-            dump(&binaries, d).into_iter().filter(|l| !l.starts_with("CREATE EVENT TRIGGER") && !l.contains("pggit")).collect::<Vec<_>>()
+            clients.schema(d).into_iter().filter(|l| !l.starts_with("CREATE EVENT TRIGGER") && !l.contains("pggit")).collect::<Vec<_>>()
         };
         let (made, original) = (dumped(&bare), dumped(db));
         let differing: Vec<_> =
