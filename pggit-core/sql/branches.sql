@@ -53,6 +53,7 @@ begin
     select create_branch.branch_name, c.config_type, c.action, c.pattern, c.priority
     from pggit.tracking_config as c
     where c.branch_name = (select b.parent_branch from pggit.branch_records as b where b.branch_name = create_branch.branch_name);
+    perform pggit.seal('branch', array[create_branch.branch_name]);
     insert into pggit.system_events (event_type, event_data)
     values ('branch_created', jsonb_build_object('branch_name', create_branch.branch_name, 'commit_id', target));
     return target;
@@ -104,9 +105,11 @@ begin
     end if;
     perform pggit.archive_commits(array(select c.commit_id from pggit.commit_records as c where c.commit_number = any (lost)));
     delete from pggit.tracking_config as c where c.branch_name = delete_branch.branch_name;
+    perform pggit.unseal('branch', array[delete_branch.branch_name]);
     delete from pggit.branch_records as b where b.branch_name = delete_branch.branch_name;
     delete from pggit.commit_changes as g where g.commit_number = any (lost);
     delete from pggit.commit_records as c where c.commit_number = any (lost);
+    perform pggit.leave_statements(lost);
     if cardinality(lost) > 0 then
         perform pggit.delete_unused_blobs();
     end if;

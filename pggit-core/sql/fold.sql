@@ -171,11 +171,8 @@ declare
     head record;
     number bigint;
     folded record;
-    tree text;
+    made pggit.commit_records;
     new_id text;
-    parents text[];
-    full_message text;
-    notes text;
 begin
     select b.branch_name, b.commit_id
     into head
@@ -186,7 +183,7 @@ begin
         perform pggit.read_overtaken(in_transactions);
     end if;
     number := pggit.next_commit_number();
-    perform pggit.store_statements(in_transactions);
+    perform pggit.store_statements(in_transactions, number);
 
     with after as materialized (
         select * from pggit.staged_outcome(in_transactions, in_origin)
@@ -266,17 +263,20 @@ begin
 
     perform pggit.apply_to_index(number, in_transactions, in_origin);
     if folded.changes_count > 0 then
-        tree := pggit.update_tree(folded.object_keys);
-        parents := array_remove(array[coalesce(in_parent_id, head.commit_id)], null);
-        full_message := coalesce(in_message, pggit.default_message(number, in_transactions, in_origin), 'Change the schema');
-        notes := pggit.notes_id(number, head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id);
-        new_id := pggit.commit_hash(parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, notes);
-        insert into pggit.commit_records (
-            commit_id, commit_number, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id,
-            branch_name, transaction_id, deployment_id, fold_duration)
-        values (
-            new_id, number, parents, tree, in_kind, full_message, in_author, in_authored_at, folded.changes_id, folded.changes_count, notes,
-            head.branch_name, case when cardinality(in_transactions) = 1 then in_transactions[1] end, in_deployment_id, clock_timestamp() - started);
+        made.commit_number := number;
+        made.parent_ids := array_remove(array[coalesce(in_parent_id, head.commit_id)], null);
+        made.tree_id := pggit.update_tree(folded.object_keys);
+        made.kind := in_kind;
+        made.message := coalesce(in_message, pggit.default_message(number, in_transactions, in_origin), 'Change the schema');
+        made.author := in_author;
+        made.authored_at := in_authored_at;
+        made.changes_id := folded.changes_id;
+        made.changes_count := folded.changes_count;
+        made.branch_name := head.branch_name;
+        made.transaction_id := case when cardinality(in_transactions) = 1 then in_transactions[1] end;
+        made.deployment_id := in_deployment_id;
+        made.fold_duration := clock_timestamp() - started;
+        new_id := pggit.insert_commit(made);
         if in_parent_id is null then
             update pggit.branch_records
             set commit_id = new_id
@@ -298,6 +298,8 @@ begin
                     values ('version_failed', jsonb_build_object('commit_id', new_id, 'sqlstate', sqlstate, 'message', sqlerrm));
             end;
         end if;
+    else
+        perform pggit.leave_statements(array[number]);
     end if;
 
     delete from pggit.staged_changes as s

@@ -71,7 +71,7 @@ $$;
 comment on function pggit.next_version_id() is 'The number of the next version of a function; the caller holds HEAD';
 
 -- A statement came with the first change of each of its commands that a session could not see to be recorded: the first tells it.
-create or replace function pggit.store_statements(in_transactions xid8[])
+create or replace function pggit.store_statements(in_transactions xid8[], in_commit_number bigint)
 returns void
 language plpgsql
 volatile
@@ -79,10 +79,10 @@ as $$
 begin
     insert into pggit.statement_records (
         statement_id, transaction_id, command_tag, statement, session_user_name, role_name, application_name, client_address,
-        executed_at, duration, tracking_duration)
+        executed_at, duration, tracking_duration, commit_number)
     select coalesce((select max(l.statement_id) from pggit.statement_records as l), 0) + row_number() over (order by f.statement_at, f.transaction_id),
            f.transaction_id, f.command_tag, (f.sent).statement, (f.sent).session_user_name, (f.sent).role_name, (f.sent).application_name,
-           (f.sent).client_address, f.statement_at, (f.sent).event_at - f.statement_at, f.staged_at - (f.sent).event_at
+           (f.sent).client_address, f.statement_at, (f.sent).event_at - f.statement_at, f.staged_at - (f.sent).event_at, in_commit_number
     from (
         select distinct on (s.transaction_id, s.statement_at) s.*
         from pggit.staged_changes as s
@@ -93,7 +93,7 @@ begin
     on conflict (transaction_id, executed_at) do nothing;
 end
 $$;
-comment on function pggit.store_statements(xid8[]) is 'Stores the statements behind what transactions staged, each once; the caller holds HEAD';
+comment on function pggit.store_statements(xid8[], bigint) is 'Stores the statements behind what transactions staged, each once, for the commit that they lead to; the caller holds HEAD';
 
 create or replace function pggit.hold_head(in_patience interval default '10 seconds')
 returns void

@@ -26,16 +26,18 @@ as $$
 $$;
 comment on function pggit.statement_line(pggit.statement_records) is 'A statement with who sent it, as a line of the text whose SHA-256 binds a commit to it';
 
-create or replace function pggit.commit_line(in_branch_name text, in_transaction_id xid8, in_deployment_id uuid)
+create or replace function pggit.commit_line(in_commit pggit.commit_records)
 returns text
 language sql
-immutable
+stable
 as $$
-    select pggit.escape_field(in_branch_name) || E'\t' || coalesce(in_transaction_id::text, '') || E'\t' || coalesce(in_deployment_id::text, '') || E'\n'
+    select concat_ws(
+        E'\t', pggit.escape_field(in_commit.branch_name), coalesce(in_commit.transaction_id::text, ''), coalesce(in_commit.deployment_id::text, ''),
+        in_commit.folded_by, extract(epoch from in_commit.folded_at), coalesce(extract(epoch from in_commit.fold_duration)::text, '')) || E'\n'
 $$;
-comment on function pggit.commit_line(text, xid8, uuid) is 'Where a commit was made, as a line of the text whose SHA-256 binds it';
+comment on function pggit.commit_line(pggit.commit_records) is 'Where and when a commit was made, as a line of the text whose SHA-256 binds it';
 
-create or replace function pggit.notes_id(in_commit_number bigint, in_branch_name text, in_transaction_id xid8, in_deployment_id uuid)
+create or replace function pggit.notes_id(in_commit pggit.commit_records)
 returns text
 language plpgsql
 stable
@@ -43,20 +45,19 @@ as $$
 declare
     changes text;
     statements text;
-    statement_ids bigint[];
 begin
-    select string_agg(pggit.note_line(g.object_key, g.position, g.dependencies, g.statement_id), '' order by g.sequence), array_agg(distinct g.statement_id)
-    into changes, statement_ids
+    select string_agg(pggit.note_line(g.object_key, g.position, g.dependencies, g.statement_id), '' order by g.sequence)
+    into changes
     from pggit.commit_changes as g
-    where g.commit_number = in_commit_number;
+    where g.commit_number = in_commit.commit_number;
     select string_agg(pggit.statement_line(s), '' order by s.statement_id)
     into statements
     from pggit.statement_records as s
-    where s.statement_id = any (statement_ids);
-    return pggit.sha256_hex(pggit.commit_line(in_branch_name, in_transaction_id, in_deployment_id) || coalesce(changes, '') || coalesce(statements, ''));
+    where s.commit_number = in_commit.commit_number;
+    return pggit.sha256_hex(pggit.commit_line(in_commit) || coalesce(changes, '') || coalesce(statements, ''));
 end
 $$;
-comment on function pggit.notes_id(bigint, text, xid8, uuid) is 'SHA-256 of what a commit''s changes say beside their definitions, and of the statements behind them';
+comment on function pggit.notes_id(pggit.commit_records) is 'SHA-256 of what a commit''s changes say beside their definitions, and of the statements that it binds';
 
 create or replace function pggit.archive_line(in_object pggit.archived_objects)
 returns text
@@ -95,13 +96,11 @@ as $$
         group by g.commit_number
     ),
     statements as (
-        select n.commit_number, string_agg(pggit.statement_line(s), '' order by s.statement_id) as lines
-        from (select distinct g.commit_number, g.statement_id from pggit.commit_changes as g) as n
-        join pggit.statement_records as s on s.statement_id = n.statement_id
-        group by n.commit_number
+        select s.commit_number, string_agg(pggit.statement_line(s), '' order by s.statement_id) as lines
+        from pggit.statement_records as s
+        group by s.commit_number
     )
-    select c.commit_number,
-           pggit.sha256_hex(pggit.commit_line(c.branch_name, c.transaction_id, c.deployment_id) || coalesce(g.lines, '') || coalesce(s.lines, ''))
+    select c.commit_number, pggit.sha256_hex(pggit.commit_line(c) || coalesce(g.lines, '') || coalesce(s.lines, ''))
     from pggit.commit_records as c
     left join changes as g on g.commit_number = c.commit_number
     left join statements as s on s.commit_number = c.commit_number

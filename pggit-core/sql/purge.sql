@@ -93,7 +93,7 @@ begin
     select in_commit_id, in_parent_id,
            pggit.sha256_hex(coalesce(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, null, g.old_definition_id, g.new_definition_id), '' order by g.sequence), '')),
            count(*),
-           (select pggit.notes_id(number, c.branch_name, c.transaction_id, c.deployment_id) from pggit.commit_records as c where c.commit_id = in_commit_id)
+           (select pggit.notes_id(c) from pggit.commit_records as c where c.commit_id = in_commit_id)
     from pggit.commit_changes as g
     where g.commit_number = number
     on conflict (commit_id) do update
@@ -137,7 +137,8 @@ as $$
     from pggit.commit_records as c
     left join pggit.grafts as f using (commit_id)
     where c.commit_id = any (in_commit_ids)
-    on conflict do nothing
+    on conflict do nothing;
+    select pggit.seal('archived commit', in_commit_ids)
 $$;
 comment on function pggit.archive_commits(text[]) is 'Copies commits with their changes to the archive';
 
@@ -153,6 +154,7 @@ declare
     kept text[];
     goes text[];
     kept_commit record;
+    unused text[];
     before record;
     verb constant text := case when dry_run then 'would ' else '' end || case when archive then 'archive' else 'delete' end;
     verb_delete constant text := case when dry_run then 'would ' else '' end || 'delete';
@@ -196,6 +198,7 @@ begin
         where c.commit_id = any (kept)
           and c.parent_ids && goes
         on conflict (commit_id) do nothing;
+        perform pggit.unseal('tag', array(select t.tag_name from pggit.tags as t where t.commit_id = any (goes)));
         delete from pggit.tags as t where t.commit_id = any (goes);
         delete from pggit.commit_changes as g
         using pggit.commit_records as c
@@ -203,9 +206,18 @@ begin
           and c.commit_id = any (goes);
         delete from pggit.commit_records as c where c.commit_id = any (goes);
         perform pggit.delete_unused_blobs();
-        delete from pggit.statement_records as s
-        where s.executed_at < now() - older_than
-          and not exists (select from pggit.commit_changes as g where g.statement_id = s.statement_id);
+        perform pggit.leave_statements(array(
+            select s.commit_number
+            from pggit.statement_records as s
+            where not exists (select from pggit.commit_records as c where c.commit_number = s.commit_number)));
+        unused := array(
+            select s.statement_id::text
+            from pggit.statement_records as s
+            where s.commit_number is null
+              and s.executed_at < now() - older_than
+              and not exists (select from pggit.commit_changes as g where g.statement_id = s.statement_id));
+        perform pggit.unseal('statement', unused);
+        delete from pggit.statement_records as s where s.statement_id::text = any (unused);
         return query
             select verb, 'change', before.changes - (select count(*) from pggit.commit_changes), (before.changes_size - (select coalesce(sum(pg_column_size(g.*)), 0) from pggit.commit_changes as g))::bigint
             union all

@@ -212,6 +212,7 @@ begin
     perform pggit.settle_all();
     target := pggit.revision_id(revision);
     insert into pggit.tags (tag_name, commit_id) values (tag.tag_name, target);
+    perform pggit.seal('tag', array[tag.tag_name]);
     return target;
 exception
     when unique_violation then

@@ -75,20 +75,21 @@ begin
     return query
         select s.*
         from pggit.statement_records as s
-        where s.statement_id in (
-            select g.statement_id
-            from pggit.fresh_commits(in_snapshot) as c
-            join pggit.commit_changes as g on g.commit_number = c.commit_number);
+        where s.commit_number in (select c.commit_number from pggit.fresh_commits(in_snapshot) as c);
+    return query
+        select s.*
+        from pggit.statement_records as s
+        where s.commit_number is null;
     return query
         select distinct on (s.transaction_id, s.statement_at)
                null::bigint, s.transaction_id, s.command_tag, (s.sent).statement, (s.sent).session_user_name, (s.sent).role_name,
-               (s.sent).application_name, (s.sent).client_address, s.statement_at, (s.sent).event_at - s.statement_at, s.staged_at - (s.sent).event_at
+               (s.sent).application_name, (s.sent).client_address, s.statement_at, (s.sent).event_at - s.statement_at, s.staged_at - (s.sent).event_at, null::bigint
         from pggit.staged_changes as s
         where (s.sent).session_user_name is not null
         order by s.transaction_id, s.statement_at, s.staged_id;
 end
 $$;
-comment on function pggit.fresh_statements(pg_snapshot) is 'The statements behind the commits that were made since the snapshot of the query, and those behind what belongs to no commit yet';
+comment on function pggit.fresh_statements(pg_snapshot) is 'The statements of the commits that were made since the snapshot of the query, and those that belong to no commit yet';
 
 create or replace function pggit.settled_branches()
 returns setof pggit.branch_records

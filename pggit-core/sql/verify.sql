@@ -73,7 +73,7 @@ as $$
     where coalesce(f.changes_id, c.changes_id) <> coalesce(g.changes_id, pggit.sha256_hex(''))
        or coalesce(f.changes_count, c.changes_count) <> coalesce(g.changes_count, 0)
     union all
-    select 'changes', format('the places, dependencies or statements of commit %s, or its branch, transaction or deployment, are not those that it was made with', c.commit_id)
+    select 'changes', format('the places, dependencies or statements of commit %s, or where and when it was made, are not those that it was made with', c.commit_id)
     from pggit.commit_records as c
     left join pggit.notes_of_all() as n using (commit_number)
     left join pggit.grafts as f using (commit_id)
@@ -82,6 +82,14 @@ as $$
     select 'changes', format('a change of %s %s belongs to no commit (number %s)', g.object_type, g.object_identity, g.commit_number)
     from pggit.commit_changes as g
     where not exists (select from pggit.commit_records as c where c.commit_number = g.commit_number)
+    union all
+    select 'changes', format('statement %s belongs to no commit (number %s)', s.statement_id, s.commit_number)
+    from pggit.statement_records as s
+    where s.commit_number is not null
+      and not exists (select from pggit.commit_records as c where c.commit_number = s.commit_number)
+    union all
+    select case s.sealed when 'statement' then 'changes' when 'archived commit' then 'archive' else 'references' end, s.fault
+    from pggit.broken_seals() as s
     union all
     select 'commits', format('commit %s does not say what it is named after', c.commit_id)
     from pggit.commit_records as c
@@ -108,6 +116,10 @@ as $$
     join pggit.commit_records as c using (commit_id)
     where not exists (
         select from unnest(c.parent_ids) as p (id) where not exists (select from pggit.commit_records as k where k.commit_id = p.id))
+    union all
+    select 'chain', format('the graft %s is of no commit', f.commit_id)
+    from pggit.grafts as f
+    where not exists (select from pggit.commit_records as c where c.commit_id = f.commit_id)
     union all
     select 'chain', format('commit %s is a graft on %s, which is missing', f.commit_id, f.parent_id)
     from pggit.grafts as f
@@ -311,7 +323,7 @@ begin
                 (2, 'changes', 'the changes and statements of every commit are those that it was made with'),
                 (3, 'commits', 'every commit hashes to its id'),
                 (4, 'chain', 'every parent is there, every commit is reached'),
-                (5, 'references', 'every branch and tag names a commit'),
+                (5, 'references', 'every branch and tag names a commit, as it was made'),
                 (6, 'trees', 'the changes lead to the trees of all branches and tags'),
                 (7, 'archive', 'what was purged is in the archive as it was made'),
                 (8, 'index', 'the index is HEAD''s tree, and finds it in the catalogs'),

@@ -54,7 +54,7 @@ create index commits_folded_by on pggit.commit_records (folded_by);
 create index commits_branch on pggit.commit_records (branch_name, commit_number);
 comment on table pggit.commit_records is 'The commits as they are stored; the view commits folds first what is left staged: a tree, its parents, who, when and why; the id is the SHA-256 of all of that';
 comment on column pggit.commit_records.changes_id is 'SHA-256 of the commit''s changes in order: binds them to the commit''s id';
-comment on column pggit.commit_records.notes_id is 'SHA-256 of what the changes say of no definition (places, dependencies), of the statements behind them, and of the commit''s branch, transaction and deployment: bound to the commit''s id as the changes are';
+comment on column pggit.commit_records.notes_id is 'SHA-256 of what the changes say of no definition (places, dependencies), of the statements, and of where and when the commit was made: bound to the commit''s id as the changes are';
 comment on column pggit.commit_records.commit_number is 'The order in which this database came to know the commits; not part of their identity';
 
 -- No foreign key: a restore of data alone loads this table before the commits. verify_consistency() looks after it.
@@ -75,6 +75,13 @@ create table pggit.tags (
 );
 create index tags_commit on pggit.tags (commit_id);
 comment on table pggit.tags is 'The tags: names for commits that do not move';
+
+create table pggit.seals (
+    sealed text not null check (sealed in ('branch', 'tag', 'archived commit', 'statement')),
+    seal_id text not null,
+    primary key (sealed, seal_id)
+);
+comment on table pggit.seals is 'What binds the rows that no commit binds: the SHA-256 of each branch, tag and archived commit, and of each statement since the last commit';
 
 create table pggit.blobs (
     definition_id text primary key check (definition_id ~ '^[0-9a-f]{64}$'),
@@ -154,11 +161,14 @@ create table pggit.statement_records (
     executed_at timestamptz not null,
     duration interval,
     tracking_duration interval,
+    commit_number bigint,
     unique (transaction_id, executed_at)
 );
+create index statements_commit on pggit.statement_records (commit_number);
 comment on table pggit.statement_records is 'The statements as they are stored; the view statements folds first what is left staged: each once as its client sent it, with who sent it, from where, and in which transaction; secrets are taken out';
 comment on column pggit.statement_records.command_tag is 'The tag of the first command in the statement that changed the schema';
 comment on column pggit.statement_records.executed_at is 'When the statement arrived at the server';
+comment on column pggit.statement_records.commit_number is 'The commit that binds the statement: the one that it led to, or the next that was made; null until then';
 comment on column pggit.statement_records.duration is 'From the arrival of the statement to the end of its first recorded command';
 comment on column pggit.statement_records.tracking_duration is 'How long recording that command took; folding is measured on the commit';
 

@@ -42,6 +42,7 @@ comment on view pggit.changes is 'The changes of every commit, and those that be
 create or replace view pggit.statements as
 select s.*
 from pggit.statement_records as s
+where s.commit_number is not null
 union all
 select f.*
 from pggit.fresh_statements(pg_catalog.pg_current_snapshot()) as f
@@ -49,8 +50,10 @@ where f.statement_id is null
    or not exists (
           select from pggit.statement_records as s
           where s.statement_id = f.statement_id
+            and s.commit_number is not null
       );
 comment on view pggit.statements is 'The statements as clients sent them, each once, with who sent it, from where, and in which transaction; secrets are taken out';
+comment on column pggit.statements.commit_number is 'The number of the commit that binds the statement: the one that it led to, or the next that was made; null until then';
 comment on column pggit.statements.statement_id is 'Given by the commit that holds what the statement changed; null before';
 
 create or replace view pggit.tracked_objects as

@@ -285,7 +285,10 @@ fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Er
     )
     .bind::<Text, _>(mode.as_str())
     .execute(connection)?;
-    connection.batch_execute("insert into pggit.branch_records (branch_name) values ('main')")?;
+    connection.batch_execute(
+        "insert into pggit.branch_records (branch_name) values ('main');
+         select pggit.seal('branch', array['main'])",
+    )?;
     Ok(())
 }
 

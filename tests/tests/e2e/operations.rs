@@ -14,10 +14,10 @@ fn age(db: &mut Database, days: u32) {
         "select pggit.settle(); set session_replication_role = replica;
         update pggit.statement_records set executed_at = executed_at - interval '{days} days';
         do $$
-        declare number bigint; c record; new_id text; notes text; begin
+        declare number bigint; c pggit.commit_records; new_id text; notes text; begin
             foreach number in array array(select commit_number from pggit.commit_records order by commit_number) loop
                 select * into c from pggit.commit_records where commit_number = number;
-                notes := pggit.notes_id(number, c.branch_name, c.transaction_id, c.deployment_id);
+                notes := pggit.notes_id(c);
                 new_id := pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at - interval '{days} days', c.changes_id, notes);
                 update pggit.branch_records set commit_id = new_id where commit_id = c.commit_id;
                 update pggit.tags set commit_id = new_id where commit_id = c.commit_id;
@@ -25,6 +25,9 @@ fn age(db: &mut Database, days: u32) {
                 update pggit.commit_records set commit_id = new_id, notes_id = notes, authored_at = authored_at - interval '{days} days' where commit_id = c.commit_id;
             end loop;
         end $$;
+        delete from pggit.seals;
+        select pggit.seal(k.sealed, array(select r.name from pggit.sealed_rows(k.sealed) as r))
+        from (values ('branch'), ('tag'), ('archived commit'), ('statement')) as k (sealed);
         reset session_replication_role"
     ));
 }

@@ -55,8 +55,8 @@ declare
     main constant text := (select r.head_branch from pggit.repository as r);
     step record;
     parent text;
+    made pggit.commit_records;
     new_id text;
-    notes text;
 begin
     for step in
         select s.step,
@@ -68,11 +68,17 @@ begin
         from pggit.aside_steps as s
         order by 2, s.old_id nulls last, s.history_id
     loop
-        notes := pggit.notes_id(null, step.branch_name, null, null);
-        new_id := pggit.commit_hash(
-            case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing, notes);
-        insert into pggit.commit_records (commit_number, commit_id, parent_ids, tree_id, kind, message, author, authored_at, changes_id, changes_count, notes_id, branch_name)
-        values (pggit.next_commit_number(), new_id, case when parent is null then '{}' else array[parent] end, nothing, 'import', step.message, step.author, step.at, nothing, 0, notes, step.branch_name);
+        made.commit_number := pggit.next_commit_number();
+        made.parent_ids := array_remove(array[parent], null);
+        made.tree_id := nothing;
+        made.kind := 'import';
+        made.message := step.message;
+        made.author := step.author;
+        made.authored_at := step.at;
+        made.changes_id := nothing;
+        made.changes_count := 0;
+        made.branch_name := step.branch_name;
+        new_id := pggit.insert_commit(made);
         update pggit.aside_steps as s set commit_id = new_id where s.step = step.step;
         parent := new_id;
     end loop;
