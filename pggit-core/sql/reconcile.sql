@@ -31,10 +31,7 @@ comment on function pggit.index_state() is 'The index as this transaction sees i
 
 -- Every element whose state in the catalogs is not the one that the index has, as far as it is tracked.
 create or replace function pggit.drift_at_once()
-returns table (
-    operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
-    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
-    old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[])
+returns setof pggit.difference
 language sql
 volatile
 security definer
@@ -55,7 +52,7 @@ as $$
                l.definition_id as new_definition_id,
                coalesce(l.object_type, r.object_type) as object_type,
                coalesce(l.object_identity, r.object_identity) as object_identity,
-               coalesce(case when l.object_type is null then r.object_key else coalesce(l.parent_key, l.object_type || ' ' || l.object_identity) end) as object_key,
+               case when l.object_type is null then r.object_key else coalesce(l.parent_key, l.object_type || ' ' || l.object_identity) end as object_key,
                coalesce(l.schema_name, r.schema_name) as schema_name,
                coalesce(l.classid, r.classid) as classid,
                coalesce(l.objid, r.objid) as objid,
@@ -80,7 +77,7 @@ as $$
         cross join rules
         left join lateral pggit.root_scope(d.root_classid, d.root_objid) as s on true
     )
-    select coalesce(case when renamed.object_identity is not null then 'rename' end, d.operation), d.object_type, d.object_identity, renamed.object_identity, d.object_key, d.schema_name,
+    select case when renamed.object_identity is not null then 'rename' else d.operation end, d.object_type, d.object_identity, renamed.object_identity, d.object_key, d.schema_name,
            d.classid, d.objid, d.objsubid, d.root_classid, d.root_objid, d.position,
            coalesce(d.old_definition_id, renamed.old_definition_id), d.new_definition_id, d.definition, d.dependencies
     from decided as d
@@ -141,10 +138,7 @@ $$;
 comment on function pggit.wait_for_steady_catalogs(int, text) is 'Before another try at reading all of the schema; an error after ten';
 
 create or replace function pggit.drift_now()
-returns table (
-    operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
-    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
-    old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[])
+returns setof pggit.difference
 language plpgsql
 volatile
 security definer
@@ -171,12 +165,7 @@ begin
                 perform pggit.refuse_locked();
         end;
     end loop;
-    return query
-        select r.*
-        from jsonb_to_recordset(found_rows) as r (
-            operation text, object_type text, object_identity text, previous_identity text, object_key text, schema_name text,
-            classid oid, objid oid, objsubid int, root_classid oid, root_objid oid, "position" int,
-            old_definition_id text, new_definition_id text, new_definition jsonb, dependencies text[]);
+    return query select r.* from jsonb_populate_recordset(null::pggit.difference, found_rows) as r;
 end
 $$;
 comment on function pggit.drift_now() is 'The drift, under the lock_timeout of whoever asks';

@@ -218,6 +218,26 @@ comment on column pggit.staged_changes.known_definition_id is 'What was known of
 comment on column pggit.staged_changes.sent is 'The statement behind the change, on the first change of each';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';
 
+create type pggit.difference as (
+    operation text,
+    object_type text,
+    object_identity text,
+    previous_identity text,
+    object_key text,
+    schema_name text,
+    classid oid,
+    objid oid,
+    objsubid int,
+    root_classid oid,
+    root_objid oid,
+    "position" int,
+    old_definition_id text,
+    new_definition_id text,
+    new_definition jsonb,
+    dependencies text[]
+);
+comment on type pggit.difference is 'An element whose state in the catalogs is not the one that the index has';
+
 create table pggit.fold_requests (
     transaction_id xid8 not null default pg_catalog.pg_current_xact_id()
 );
