@@ -72,6 +72,9 @@ begin
             return (select string_agg('for type ' || i.item, ', ' order by i.ord) from jsonb_array_elements_text(in_value) with ordinality as i (item, ord));
         when 'path' then
             return pggit.ddl_path(whole);
+        when 'inputs' then
+            -- types without a mode could as well be those of all arguments of another procedure
+            return pggit.ddl_path(whole) || regexp_replace(substr(whole, length(pggit.ddl_path(whole)) + 1), '^\((?!\))', '(in ');
         when 'operator' then
             word := pggit.ddl_path(whole);
             return 'operator(' || case when position('.' in word) > 0 then word else 'pg_catalog.' || word end || ')';

@@ -141,6 +141,11 @@ begin
             from found as f
             join given as g on g.relation = f.relation and g.name = f.name
         ),
+        unenforced as materialized (
+            select n.name
+            from named as n
+            where n.definition ->> 'type' = 'check' and n.definition ->> 'definition' like '% NOT ENFORCED'
+        ),
         scoped as materialized (
             select n.object_type, n.object_identity, n.object_key, n.position, n.dependencies, n.definition, n.grammar, n.kind, n.rank, n.is_inline, n.comes_from_parent, n.is_typed,
                    n.parent, n.quoted_schema,
@@ -155,6 +160,11 @@ begin
                            when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID'
                                 -- a partition is made by itself, and has what it inherits before it is attached
                                 and (n.definition ->> 'inherited' is distinct from 'yes' or n.parent_definition ? 'partition_of') then true
+                           -- a check that holds where that of the parent is not valid or not enforced holds before the parent has it
+                           when n.definition ->> 'type' = 'check' and n.definition ->> 'inherited' = 'merged' and n.definition ? 'validated_alone' then true
+                           when n.definition ->> 'type' = 'check' and n.definition ->> 'inherited' = 'yes' and n.parent_definition ? 'partition_of'
+                                and n.definition ->> 'definition' not like '% NOT ENFORCED'
+                                and n.name in (select u.name from unenforced as u) then true
                        end))
                    || case when n.is_inline and exists (
                           select from not_nulls as x
@@ -260,6 +270,14 @@ begin
                 select n.node, d.child
                 from nodes as n join aliases as a on a.key = n.object_key join descendants as d on d.parent = a.node
                 where n.parent is not null
+                union all
+                -- a constraint that comes from above is there when what it comes from is
+                select n.node, a.node
+                from nodes as n
+                join nodes as c on c.object_type || ' ' || c.object_identity = n.object_key
+                cross join lateral jsonb_array_elements_text(coalesce(c.definition -> 'inherits', '[]') || coalesce(c.definition -> 'partition_of', '[]')) as p (name)
+                join aliases as a on a.key = 'table constraint ' || (n.scope ->> 'name') || ' on ' || p.name
+                where n.kind = 'constraint' and n.definition ->> 'inherited' = 'yes'
                 union all
                 -- a foreign key of its own that a partition brought
                 select n.node, k.node

@@ -35,6 +35,8 @@ const LOST_BY_PG_DUMP: &[(&str, RangeInclusive<u32>, &str, &str)] = &[
     ),
     ("partitions", 15..=18, "table constraint to_all on par.refers_2", "which has the name of the key of its parent then"),
     ("partitions", 15..=18, "table constraint to_all on par.refers_1", "the dump leaves out comments on keys that come from above"),
+    ("tables", 15..=18, "table constraint positive on tab.a_below", "the dump leaves out comments on checks that come from above"),
+    ("tables", 15..=18, "table constraint positive on tab.a_part", "the dump leaves out comments on checks that come from above"),
     ("views", 15..=18, "function vw.count_it(integer)", "its dump does not load: functions that call each other"),
     ("views", 15..=18, "function vw.deep(integer)", "its dump does not load: functions that call each other"),
     ("views", 15..=18, "vw.computed", "its dump does not load: it needs one of them"),
@@ -48,6 +50,7 @@ const LOST_BY_PG_DUMP: &[(&str, RangeInclusive<u32>, &str, &str)] = &[
     ("from_18", 18..=18, "\"Temporal key\" on v18.temporal_part", "its dump does not load: nor can temporal keys"),
     ("from_18", 18..=18, "temporal_own_pkey", "its dump does not load: nor can temporal keys"),
     ("from_18", 18..=18, "table constraint later on v18.nn_", "the dump makes what heirs have validated alone their own"),
+    ("from_18", 18..=18, "table constraint there on v18.a_below", "the dump makes what heirs have validated alone their own"),
     ("from_18", 18..=18, "table constraint nn_i_not_null on v18.nn_", "the dump makes what heirs have validated alone their own"),
     ("from_18", 18..=18, "nn_parted_a_not_null", "the dump leaves out the name, which what was detached has taken by then"),
 ];

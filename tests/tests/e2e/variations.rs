@@ -49,7 +49,7 @@ fn make(db: &mut Database, name: &str, script: &str) {
 
 /// A dump without what has no meaning: the order of options, privileges and columns that come from parents. Nor has pgGit the
 /// connection of a subscription, which could hold a password.
-fn comparable(lines: &[String]) -> Vec<String> {
+pub(crate) fn comparable(lines: &[String]) -> Vec<String> {
     let mut comparable: Vec<_> = lines
         .iter()
         .map(|line| {
@@ -73,7 +73,7 @@ fn comparable(lines: &[String]) -> Vec<String> {
 }
 
 /// The lines of one that the other does not have, and the other way round.
-fn differences(original: &[String], copy: &[String]) -> Vec<String> {
+pub(crate) fn differences(original: &[String], copy: &[String]) -> Vec<String> {
     let lacking = |these: &[String], those: &[String], sign| {
         these.iter().filter(|l| !those.contains(l)).map(|l| format!("{sign} {l}")).collect::<Vec<_>>()
     };

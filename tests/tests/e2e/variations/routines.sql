@@ -115,3 +115,12 @@ create table rou.heaped (a int) using rou_heap;
 create materialized view rou.heaped_view using rou_heap as select 1 as a;
 create operator class rou.own_class default for type int using rou_btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int4, int4);
 alter table rou.heaped add primary key (a);
+-- procedures whose arguments are all arguments of another
+create procedure rou.inputs(out a int, in b int, in c int) language sql as 'select b - c';
+create procedure rou.inputs(in a int, in b int, in c int) language sql as 'select 1';
+create procedure rou.inputs(variadic int[]) language sql as '';
+create procedure rou.inputs() language sql as '';
+comment on procedure rou.inputs(in int, int, int) is 'all in';
+comment on procedure rou.inputs(out int, int, int) is 'one out';
+revoke all on procedure rou.inputs(in int, int, int) from public;
+revoke all on procedure rou.inputs() from public;

@@ -112,3 +112,14 @@ revoke all on schema tab_owned from pg_monitor;
 create schema "Odd.Schema";
 create table "Odd.Schema".t (a int primary key);
 create table "Odd.Schema"."t.u" (a int references "Odd.Schema".t, b tab.row_type);
+-- constraints that a child has from above, where its name comes first
+create table tab.z_above (a int constraint positive check (a > 0));
+create table tab.a_below () inherits (tab.z_above);
+comment on constraint positive on tab.a_below is 'from above';
+create table tab.z_unsure (a int);
+create table tab.a_sure (constraint positive check (a > 0)) inherits (tab.z_unsure);
+alter table tab.z_unsure add constraint positive check (a > 0) not valid;
+create table tab.a_surer () inherits (tab.a_sure);
+create table tab.z_parted (a int constraint positive check (a > 0)) partition by list (a);
+create table tab.a_part partition of tab.z_parted for values in (1);
+comment on constraint positive on tab.a_part is 'from above';
