@@ -262,12 +262,13 @@ impl Session {
     /// The rows of a query with one column, as texts; null is "null".
     #[track_caller]
     pub fn column(&mut self, query: &str) -> Vec<String> {
-        let sql = format!("select (q.*)::text as value from ({query}) as q (v)");
-        let sql = sql.replace("(q.*)::text", "q.v::text");
-        match diesel::sql_query(sql).load::<Row>(&mut self.0) {
-            Ok(rows) => rows.into_iter().map(|r| r.value.unwrap_or_else(|| "null".into())).collect(),
-            Err(error) => panic!("{query}\nfailed: {error}"),
-        }
+        self.try_column(query).unwrap_or_else(|error| panic!("{query}\nfailed: {error}"))
+    }
+
+    /// The same, or the message of what went wrong.
+    pub fn try_column(&mut self, query: &str) -> Result<Vec<String>, String> {
+        let rows = diesel::sql_query(format!("select q.v::text as value from ({query}) as q (v)")).load::<Row>(&mut self.0);
+        Ok(rows.map_err(|e| e.to_string())?.into_iter().map(|r| r.value.unwrap_or_else(|| "null".into())).collect())
     }
 
     /// The one value of a query, as text.

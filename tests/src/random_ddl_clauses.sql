@@ -268,3 +268,27 @@ select pggit.commit('{k}')
 select count(*) from pggit.log()
 select count(*) from pggit.status()
 select pggit.tag('{k}')
+comment on table {t} is '@pggit:ignore'
+comment on table {t} is '{k} @pggit:track'
+comment on view {v} is '@pggit:ignore {k}'
+comment on materialized view {v} is '@pggit:ignore'
+comment on sequence {q} is '@pggit:ignore'
+comment on type {y} is '@pggit:ignore'
+comment on function {f} is '@pggit-ignore'
+comment on function {f} is '@pggit:ignore {k}'
+comment on column {t}.{c} is '@pggit:ignore'
+comment on constraint {k} on {t} is '@pggit:ignore'
+comment on index {s}.{k} is '@pggit:ignore'
+comment on trigger {k} on {t} is '@pggit:ignore'
+comment on foreign table {t} is '@pggit:ignore'
+comment on server {k} is '@pggit:ignore'
+comment on publication {k} is '@pggit:ignore'
+comment on schema {s} is '@pggit:ignore'
+comment on schema {s} is '@pggit:track'
+comment on schema {s} is null
+grant select (ctid), insert (xmin) on {t} to {r}, public
+grant select (tableoid) on {v} to {r} with grant option
+revoke all (ctid) on {t} from {r} cascade
+grant select (last_value, log_cnt) on {q} to {r}
+revoke select (last_value) on {q} from public, {r}
+grant select (is_called) on {s}.t1_id_seq to public

@@ -184,5 +184,12 @@ fn a_command_that_is_ignored_takes_nothing_back() {
         db.session.run("begin; create table unsaid (id int); comment on table unsaid is '@pggit:ignore'; commit");
         assert_eq!(db.session.value("select count(*) from pggit.tracked_objects where object_identity like 'public.unsaid%'"), "0");
         db.assert_no_drift("ignoring");
+        // what goes while its schema is ignored stays as it was last recorded
+        db.session.run("create schema quiet; create table quiet.gone (id int); create view quiet.also as select 1 as a");
+        db.session.run("comment on schema quiet is '@pggit:ignore'");
+        for statement in ["drop table quiet.gone", "drop view quiet.also", "create table quiet.made (id int)"] {
+            db.session.run(statement);
+            db.assert_no_drift(statement);
+        }
     });
 }
