@@ -233,6 +233,32 @@ as $$
 $$;
 comment on function pggit.renamed_since_head(xid8, oid, oid, text) is 'The addresses in an object that have another name in a transaction than in HEAD';
 
+-- What was made in a schema while another transaction renamed it, which knew nothing of that. Of those that came to commits first.
+create or replace function pggit.left_in_renamed_schemas(in_transactions xid8[])
+returns table (transaction_id xid8, origin text, root_classid oid, root_objid oid, command_tag text, statement_at timestamptz)
+language sql
+stable
+as $$
+    select distinct on (g.transaction_id, e.root_classid, e.root_objid) g.transaction_id, g.origin, e.root_classid, e.root_objid, g.command_tag, g.statement_at
+    from pggit.staged_changes as g
+    join pg_namespace as n on n.oid = g.objid and quote_ident(n.nspname) <> g.object_identity
+    cross join lateral (
+        select e.root_classid, e.root_objid
+        from pggit.elements as e
+        where quote_ident(e.schema_name) = g.object_identity
+        offset 0
+    ) as e
+    where g.transaction_id = any (in_transactions)
+      and g.object_type = 'schema'
+      and g.gone
+      and not exists (
+          select from pggit.staged_changes as s
+          where s.transaction_id = g.transaction_id
+            and s.root_objid = e.root_objid
+            and s.root_classid = e.root_classid)
+$$;
+comment on function pggit.left_in_renamed_schemas(xid8[]) is 'The objects that HEAD has in schemas which transactions renamed, and that these did not see';
+
 -- Two open transactions can change one object: one renames what the other's depends on. Each has read it without what the other did.
 create or replace function pggit.overtaken_roots(in_transactions xid8[])
 returns table (transaction_id xid8, root_classid oid, root_objid oid)
@@ -251,6 +277,22 @@ as $$
     left join pggit.elements as e on o.place = 1 and e.object_identity = o.object_identity and e.object_type = o.object_type
     where o.known_definition_id is not null
       and o.known_definition_id <> coalesce(case o.place when 1 then e.definition_id else o.previous_id end, '')
+    union
+    -- its schema has another name by now, and nobody has looked at it since
+    select s.transaction_id, s.root_classid, s.root_objid
+    from pggit.staged_changes as s
+    where s.transaction_id = any (in_transactions)
+      and not s.gone
+      and s.schema_name is not null
+      and to_regnamespace(quote_ident(s.schema_name)) is null
+      and not exists (
+          select from pggit.staged_changes as x
+          where x.root_objid = s.root_objid
+            and x.root_classid = s.root_classid
+            and x.staged_id > s.staged_id)
+    union
+    select l.transaction_id, l.root_classid, l.root_objid
+    from pggit.left_in_renamed_schemas(in_transactions) as l
 $$;
 comment on function pggit.overtaken_roots(xid8[]) is 'The objects that transactions have staged and that somebody else changed in between, by what was known of them then and what HEAD has now';
 
@@ -259,10 +301,42 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    overtaken constant jsonb := (
+        select jsonb_object_agg(o.transaction_id, o.roots)
+        from (
+            select r.transaction_id, jsonb_agg(jsonb_build_array(r.root_classid::bigint, r.root_objid::bigint)) as roots
+            from pggit.overtaken_roots(in_transactions) as r
+            group by r.transaction_id
+        ) as o);
 begin
-    perform pggit.try_read_again(o.transaction_id, false, jsonb_agg(jsonb_build_array(o.root_classid::bigint, o.root_objid::bigint)))
-    from pggit.overtaken_roots(in_transactions) as o
-    group by o.transaction_id;
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at, read_again)
+    select l.transaction_id, l.origin, true, 'unseen', l.root_classid || ' ' || l.root_objid, 'unseen ' || l.root_classid || ' ' || l.root_objid,
+           l.root_classid, l.root_objid, 0, l.root_classid, l.root_objid, l.command_tag, l.statement_at, true
+    from pggit.left_in_renamed_schemas(in_transactions) as l;
+    perform pggit.try_read_again(o.key::xid8, false, o.value)
+    from jsonb_each(overtaken) as o;
+    -- whoever renamed the schema with an old snapshot came after this, and to a commit before it: then HEAD has the new name, which is not gone
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
+        root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
+    select g.transaction_id, g.origin, false, e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid,
+           e.root_classid, e.root_objid, e.position, e.definition_id, b.definition, e.dependencies, g.command_tag, g.statement_at
+    from (
+        select distinct on (s.transaction_id, s.root_classid, s.root_objid) s.*
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+          and s.gone
+          and overtaken -> s.transaction_id::text @> jsonb_build_array(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
+    ) as g
+    join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
+    join pggit.blobs as b on b.definition_id = e.definition_id
+    where not exists (
+        select from pggit.staged_changes as s
+        where s.transaction_id = g.transaction_id
+          and s.object_type = e.object_type
+          and s.object_identity = e.object_identity);
 end
 $$;
 comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';

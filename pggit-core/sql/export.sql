@@ -266,6 +266,13 @@ begin
                 join aliases as a on a.key in ('table ' || i.name, 'foreign table ' || i.name)
                 where n.kind in ('table', 'foreign_table')
                 union all
+                -- a query that groups by a key: its text stays when the key has another name, and so does what is recorded that it needs
+                select n.node, k.node
+                from nodes as n
+                cross join lateral unnest(n.dependencies) as d (key)
+                join nodes as k on k.kind = 'constraint' and k.definition ->> 'type' in ('primary key', 'unique') and right(d.key, length(k.parent) + 4) = ' on ' || k.parent
+                where d.key like 'table constraint %' and n.kind <> 'constraint'
+                union all
                 -- what stands on a partitioned table comes when all its partitions are there
                 select n.node, d.child
                 from nodes as n join aliases as a on a.key = n.object_key join descendants as d on d.parent = a.node

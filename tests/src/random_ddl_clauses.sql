@@ -292,3 +292,20 @@ revoke all (ctid) on {t} from {r} cascade
 grant select (last_value, log_cnt) on {q} to {r}
 revoke select (last_value) on {q} from public, {r}
 grant select (is_called) on {s}.t1_id_seq to public
+select id, x into {t} from {t} where id > {n}
+grant select, update (x) on {t}, {v} to {r}, public
+grant all on {t}, {q} to {r} with grant option
+create table {t} (id int4range, x daterange, constraint {k} primary key (id, x without overlaps))
+alter table {t} add constraint {k} foreign key (id, period x) references {t} (id, period x)
+create table {t} (id int default nextval('{q}'), x int default {f}({n}), check ({f}(id) > 0))
+alter table {t} alter column {c} set default {f}({n})
+create index {k} on {t} (({f}(id)), {c}) where {f}(x) > {n}
+create policy {k} on {t} to {r} using ({f}(id) > {n})
+create trigger {k} instead of insert or update on {v} for each row execute function {f}()
+create type {y} as range (subtype = {y})
+create domain {y} as {y}[] default '{}'
+create view {v} as select {f}(id) as id, o.x from {t} as o where {f}(o.x) is not null
+create materialized view {v} as select o::text as id, x from {t} as o
+alter table {t} add column {c} {t}
+alter table {t} drop column {c}, add column {c} {ty} default {e}, alter column {c} drop not null
+alter table {t} rename to {k}; alter table if exists {s}.{k} rename to {k}

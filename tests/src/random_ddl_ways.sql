@@ -43,3 +43,6 @@ begin; {1}; prepare transaction 'random';; begin isolation level serializable; {
 begin; {1}; comment on table {t} is '@pggit:ignore'; {2}; commit
 comment on table {t} is '@pggit:ignore';; {1};; {2};; comment on table {t} is null
 comment on schema {s} is 'by hand @pggit:ignore';; {1};; {2};; comment on schema {s} is null;; {3}
+begin; {1}; alter schema {s} rename to {k}; {2}; commit
+begin; {1}; prepare transaction 'random';; alter schema {s} rename to {k};; commit prepared 'random'
+begin; alter schema {s} rename to {k}; {1}; prepare transaction 'random';; {2};; {3};; commit prepared 'random'

@@ -1,4 +1,4 @@
-//! What an export leaves out, and what it must not.
+//! What an export leaves out and what it must not, and what it has in which order where the history alone does not tell.
 
 use pggit_tests::{Database, on_each};
 
@@ -70,5 +70,18 @@ fn default_privileges_in_a_schema_are_exported_with_it() {
         let defaults = "select pg_identify_object('pg_default_acl'::regclass, oid, 0)::text || defaclacl::text from pg_default_acl where defaclnamespace <> 0 order by 1";
         assert_eq!(copy.session.column(defaults), db.session.column(defaults));
         assert_eq!(copy.session.value("select count(*) from pg_default_acl"), "2");
+    });
+}
+
+#[test]
+fn a_key_under_another_name_comes_before_what_groups_by_it() {
+    on_each(|db| {
+        db.session.run(
+            "create schema s; create table s.t (a int constraint one primary key, c text); create view s.v as select a, c from s.t group by a;
+             create function s.f() returns setof text begin atomic select c from s.t group by a; end; select pggit.settle()",
+        );
+        db.session.run("alter table s.t rename constraint one to two; alter table s.t add constraint one check (a > 0)");
+        db.assert_no_drift("another name");
+        assert_eq!(exported(db).session.value("select count(*) from pg_views where schemaname = 's'"), "1");
     });
 }

@@ -52,6 +52,7 @@ mod purging;
 mod random;
 mod random_sessions;
 mod readers;
+mod renamed_schemas;
 mod replication;
 mod resolution_cases;
 mod resolutions;
