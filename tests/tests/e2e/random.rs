@@ -119,7 +119,8 @@ fn found_after(session: &mut Session, command: &str, state: &mut State) -> Vec<S
         if was_prepared && !state.is_prepared {
             // what could not be read for its locks is found by a look
             session.run(
-                "select pggit.settle(); select pggit.reconcile() from pggit.system_events where event_type = 'capture_failed' limit 1",
+                "select pggit.settle(); select pggit.reconcile() from pggit.system_events where event_type = 'capture_failed' limit 1;
+                 delete from pggit.system_events where event_type = 'capture_failed' and event_data ->> 'sqlstate' = '55P03'",
             );
         }
     }
