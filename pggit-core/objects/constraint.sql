@@ -49,10 +49,19 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                                  join pg_namespace as pn on pn.oid = p.relnamespace
                                  where h.inhrelid = k.conindid)
                    end,
-                   -- PostgreSQL attaches no index to one that excludes: such constraints come to the partitions from above
+                   -- an index of the parent's that is no constraint
+                   'index_partition_of', case
+                       when k.conparentid = 0 and i.relispartition
+                           then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
+                                 from pg_inherits as h
+                                 join pg_class as p on p.oid = h.inhparent
+                                 join pg_namespace as pn on pn.oid = p.relnamespace
+                                 where h.inhrelid = k.conindid)
+                   end,
+                   -- PostgreSQL attaches no index to one that excludes: such constraints come to the partitions from above, or do not
                    'excludes', case
                        when i.relkind = 'I' or i.relispartition
-                           then (select nullif(x.indisexclusion, false) from pg_index as x where x.indexrelid = i.oid)
+                           then (select case when x.indisvalid or i.relkind <> 'I' then 'true' else '"only"' end::jsonb from pg_index as x where x.indexrelid = i.oid and x.indisexclusion)
                    end,
                    'inherited', case
                        when k.conparentid <> 0 or k.coninhcount > 0
@@ -72,6 +81,13 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                            where h.inhrelid = k.conrelid
                              and (p.oid = k.conparentid or (p.conname = k.conname and p.contype = k.contype))
                              and not p.convalidated)
+                           -- another parent may have one that is valid, under another name
+                           and not (k.contype = 'n' and exists (
+                               select from pg_inherits as h
+                               join pg_constraint as p on p.conrelid = h.inhparent and p.contype = 'n' and p.convalidated
+                               join pg_attribute as a on a.attrelid = p.conrelid and a.attnum = p.conkey[1]
+                               join pg_attribute as o on o.attrelid = k.conrelid and o.attnum = k.conkey[1] and o.attname = a.attname
+                               where h.inhrelid = k.conrelid))
                            then true
                    end
                ))

@@ -259,7 +259,7 @@ begin
                 union all
                 select n.node, a.node from nodes as n join aliases as a on a.key = n.object_key where n.parent is not null
                 union all
-                select n.node, a.node from nodes as n join aliases as a on a.key = case when n.kind in ('table', 'foreign_table') then 'table ' else 'index ' end || (n.definition ->> 'partition_of')
+                select n.node, a.node from nodes as n join aliases as a on a.key = case when n.kind in ('table', 'foreign_table') then 'table ' else 'index ' end || coalesce(n.definition ->> 'partition_of', n.definition ->> 'index_partition_of')
                 union all
                 select n.node, a.node
                 from nodes as n cross join lateral jsonb_array_elements_text(n.definition -> 'inherits') as i (name)

@@ -38,3 +38,7 @@ alter index v17.excl_1_k_excl rename to "Re'named";
 alter table v17.excl_1a rename constraint excl_1a_k_abs_excl to below;
 comment on index v17.below is 'below';
 alter index v17.excl_2_k_excl rename to from_above;
+create table v17.excl_only (k int, v int) partition by list (k);
+create table v17.only_1 (k int, v int, constraint only_1_excl exclude using btree (k with =, v with =));
+alter table v17.excl_only attach partition v17.only_1 for values in (1);
+alter table only v17.excl_only add constraint "Only here" exclude using btree (k with =, v with =);

@@ -93,3 +93,11 @@ create table par.reverse_c (a int, b int) partition by range (a);
 alter table par.reverse_b attach partition par.reverse_c for values from (0) to (5);
 create table par.reverse_d partition of par.reverse_c for values from (0) to (1);
 alter table par.reverse_a add primary key (a);
+-- keys that only partitions have, under an index of the parent's
+create table par.a_keyed (a int, b int) partition by list (a);
+create table par.keyed_1 (a int primary key, b int, constraint both_keys unique (b, a));
+alter table par.a_keyed attach partition par.keyed_1 for values in (1);
+create table par.keyed_2 partition of par.a_keyed for values in (2);
+create unique index "Z index" on par.a_keyed (a);
+create unique index keyed_index on only par.a_keyed (b, a);
+alter index par.keyed_index attach partition par.both_keys;
