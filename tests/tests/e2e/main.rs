@@ -52,7 +52,7 @@ mod purging;
 mod random;
 mod random_sessions;
 mod readers;
-mod renamed_schemas;
+mod renamed_beside;
 mod replication;
 mod resolution_cases;
 mod resolutions;

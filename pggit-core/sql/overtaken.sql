@@ -1,0 +1,156 @@
+-- Transactions beside each other. Each has read what it changed without what the other did: one renames what the other's depends on. Who
+-- folds reads again what that has made stale.
+
+-- What a transaction has renamed: what is gone under one name is there under another.
+create or replace function pggit.renamed_addresses(in_transactions xid8[])
+returns table (transaction_id xid8, origin text, command_tag text, statement_at timestamptz, addresses jsonb)
+language sql
+stable
+as $$
+    select g.transaction_id, min(g.origin), max(g.command_tag), max(g.statement_at), jsonb_agg(distinct jsonb_build_array(g.classid::bigint, g.objid::bigint, g.objsubid))
+    from pggit.staged_changes as g
+    where g.transaction_id = any (in_transactions)
+      and g.gone
+      and exists (
+          select from pggit.staged_changes as n
+          where n.root_objid = g.root_objid
+            and n.root_classid = g.root_classid
+            and n.transaction_id = g.transaction_id
+            and n.objid = g.objid
+            and n.classid = g.classid
+            and n.objsubid = g.objsubid
+            and n.object_identity <> g.object_identity
+            and not n.gone)
+    group by g.transaction_id
+$$;
+comment on function pggit.renamed_addresses(xid8[]) is 'What transactions have renamed, by its address';
+
+-- What was made meanwhile of what a transaction renamed, which it did not see. Of those that came to commits first.
+create or replace function pggit.left_behind(in_transactions xid8[])
+returns table (transaction_id xid8, origin text, root_classid oid, root_objid oid, command_tag text, statement_at timestamptz)
+language sql
+stable
+as $$
+    select r.transaction_id, r.origin, d.classid, d.objid, r.command_tag, r.statement_at
+    from pggit.renamed_addresses(in_transactions) as r
+    cross join lateral (
+        select (e.value ->> 0)::oid as classid, (e.value ->> 1)::oid as objid
+        from jsonb_array_elements(pggit.dependent_roots(r.addresses)) as e
+        offset 0
+    ) as d
+    where exists (select from pggit.elements as e where e.root_objid = d.objid and e.root_classid = d.classid)
+      and not exists (
+          select from pggit.staged_changes as s
+          where s.transaction_id = r.transaction_id
+            and s.root_objid = d.objid
+            and s.root_classid = d.classid)
+$$;
+comment on function pggit.left_behind(xid8[]) is 'The objects in HEAD that depend on what transactions renamed, and that these did not see';
+
+-- A name in the dependencies on record that nothing has any more; of the kinds that PostgreSQL lets one rename while another uses it.
+create or replace function pggit.names_nothing(in_key text)
+returns boolean
+language plpgsql
+stable
+as $$
+declare
+    name constant text := substr(in_key, position(' ' in in_key) + 1);
+begin
+    return case split_part(in_key, ' ', 1)
+        when 'type' then to_regtype(name) is null
+        when 'sequence' then to_regclass(name) is null
+        when 'collation' then to_regcollation(name) is null
+        when 'function' then name not like 'of access method %' and to_regprocedure(name) is null
+        when 'operator' then name not like 'class %' and name not like 'family %' and name not like 'of access method %' and to_regoperator(name) is null
+        when 'text' then name like 'search configuration %' and not exists (
+            select from pg_ts_config as c
+            join pg_namespace as n on n.oid = c.cfgnamespace
+            where 'search configuration ' || quote_ident(n.nspname) || '.' || quote_ident(c.cfgname) = name)
+        else false
+    end;
+end
+$$;
+comment on function pggit.names_nothing(text) is 'Whether an object that something depends on has another name by now';
+
+-- Two open transactions can change one object: one renames what the other's depends on. Each has read it without what the other did.
+create or replace function pggit.overtaken_roots(in_transactions xid8[])
+returns table (transaction_id xid8, root_classid oid, root_objid oid)
+language sql
+stable
+as $$
+    select distinct o.transaction_id, o.root_classid, o.root_objid
+    from (
+        select s.transaction_id, s.root_classid, s.root_objid, s.object_type, s.object_identity, s.known_definition_id,
+               row_number() over same_element as place,
+               lag(case when not s.gone then s.definition_id end) over same_element as previous_id
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+        window same_element as (partition by s.object_type, s.object_identity order by s.staged_id)
+    ) as o
+    left join pggit.elements as e on o.place = 1 and e.object_identity = o.object_identity and e.object_type = o.object_type
+    where o.known_definition_id is not null
+      and o.known_definition_id <> coalesce(case o.place when 1 then e.definition_id else o.previous_id end, '')
+    union
+    -- its schema, or what it needs, has another name by now, and nobody has looked at it since
+    select s.transaction_id, s.root_classid, s.root_objid
+    from pggit.staged_changes as s
+    where s.transaction_id = any (in_transactions)
+      and not s.gone
+      and (s.schema_name is not null and to_regnamespace(quote_ident(s.schema_name)) is null
+           or s.dependencies is not null and exists (select from unnest(s.dependencies) as d (key) where pggit.names_nothing(d.key)))
+      and not exists (
+          select from pggit.staged_changes as x
+          where x.root_objid = s.root_objid
+            and x.root_classid = s.root_classid
+            and x.staged_id > s.staged_id)
+    union
+    select l.transaction_id, l.root_classid, l.root_objid
+    from pggit.left_behind(in_transactions) as l
+$$;
+comment on function pggit.overtaken_roots(xid8[]) is 'The objects that transactions have staged and that somebody else changed in between, by what was known of them then and what HEAD has now';
+
+create or replace function pggit.read_overtaken(in_transactions xid8[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    overtaken constant jsonb := (
+        select jsonb_object_agg(o.transaction_id, o.roots)
+        from (
+            select r.transaction_id, jsonb_agg(jsonb_build_array(r.root_classid::bigint, r.root_objid::bigint)) as roots
+            from pggit.overtaken_roots(in_transactions) as r
+            group by r.transaction_id
+        ) as o);
+begin
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at, read_again)
+    select l.transaction_id, l.origin, true, 'unseen', l.root_classid || ' ' || l.root_objid, 'unseen ' || l.root_classid || ' ' || l.root_objid,
+           l.root_classid, l.root_objid, 0, l.root_classid, l.root_objid, l.command_tag, l.statement_at, true
+    from pggit.left_behind(in_transactions) as l;
+    perform pggit.try_read_again(o.key::xid8, false, o.value)
+    from jsonb_each(overtaken) as o;
+    -- whoever renamed something with an old snapshot came after this, and to a commit before it: then HEAD has the new name, which is not gone
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
+        root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
+    select g.transaction_id, g.origin, false, e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid,
+           e.root_classid, e.root_objid, e.position, e.definition_id, b.definition, e.dependencies, g.command_tag, g.statement_at
+    from (
+        select distinct on (s.transaction_id, s.root_classid, s.root_objid) s.*
+        from pggit.staged_changes as s
+        where s.transaction_id = any (in_transactions)
+          and s.gone
+          and s.object_type <> 'unseen'
+          and overtaken -> s.transaction_id::text @> jsonb_build_array(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
+    ) as g
+    join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
+    join pggit.blobs as b on b.definition_id = e.definition_id
+    where not exists (
+        select from pggit.staged_changes as s
+        where s.transaction_id = g.transaction_id
+          and s.object_type = e.object_type
+          and s.object_identity = e.object_identity);
+end
+$$;
+comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';

@@ -1,0 +1,74 @@
+//! What is made while another transaction renames its schema, or what it needs, has the new names in the history, in whatever order the two
+//! come to commits.
+
+use pggit_tests::{Database, on_each};
+
+const SETUP: &str = "
+    drop schema if exists s, after cascade; create schema s; create type s.e as enum ('a'); create domain s.d as int; create sequence s.q;
+    create function s.f() returns int language sql as 'select 1'; create collation s.k (locale = 'C'); create table s.t (a int primary key, b text);
+    create function s.tr() returns trigger language plpgsql as 'begin return new; end'; create text search configuration s.ts (copy = simple);
+    create operator s.<# (leftarg = int, rightarg = int, function = int4pl); select pggit.settle()";
+
+/// A rename, and what is made beside it.
+const PAIRS: &[(&str, &str)] = &[
+    ("alter schema s rename to after", "create function s.made() returns int language sql as 'select 1'"),
+    ("alter schema s rename to after", "create type s.made as enum ('a')"),
+    ("alter schema s rename to after", "create table s.made (id int primary key, x int)"),
+    ("alter schema s rename to after", "alter function s.f() cost 7"),
+    ("alter schema s rename to after", "create function public.made(s.e) returns int language sql as 'select 1'"),
+    ("alter type s.e rename to after", "create table s.made (a s.e)"),
+    ("alter type s.e rename to after", "create function s.made(s.e[]) returns int language sql as 'select 1'"),
+    ("alter type s.e set schema public", "create type s.made as (a s.e)"),
+    ("alter domain s.d rename to after", "create table s.made (a s.d default 1)"),
+    ("alter function s.f() rename to after", "create view s.made as select s.f()"),
+    ("alter function s.f() rename to after", "create table s.made (a int default s.f())"),
+    ("alter function s.tr() rename to after", "create trigger made before insert on s.t for each row execute function s.tr()"),
+    ("alter sequence s.q rename to after", "create table s.made (a int default nextval('s.q'))"),
+    ("alter collation s.k rename to after", "create table s.made (a text collate s.k)"),
+    ("alter text search configuration s.ts rename to after", "create index made on s.t (to_tsvector('s.ts', b))"),
+    ("alter operator s.<# (int, int) set schema public", "create view s.made as select 1 operator(s.<#) 2 as x"),
+];
+
+fn assert_recorded(db: &mut Database, what: &str) {
+    let found = db.session.column("select operation || ' ' || object_type || ' ' || object_identity from pggit.drift()");
+    assert!(found.is_empty(), "{what}, on {}: {found:?}", db.version());
+    let made = "select count(*) from pggit.tracked_objects where object_identity ~ '[.]made|^made on|after[.]f[(]'";
+    assert_ne!(db.session.value(made), "0", "{what}, on {}", db.version());
+    let failed = db.session.column("select event_data::text from pggit.system_events where event_type = 'capture_failed'");
+    assert!(failed.is_empty(), "{what}: {failed:?}");
+}
+
+#[test]
+fn what_is_made_while_what_it_needs_is_renamed_is_recorded_as_it_is() {
+    on_each(|db| {
+        let mut other = db.connect();
+        other.run("set lock_timeout = '200ms'");
+        for (rename, make) in PAIRS {
+            for looks in [false, true] {
+                for level in ["read committed", "repeatable read"] {
+                    // the one or the other begins before and commits after
+                    for (early, late) in [(rename, make), (make, rename)] {
+                        let what = format!("{level}: {early} beside {late}, looks {looks}");
+                        db.session.run("drop function if exists public.made; drop type if exists public.e cascade");
+                        db.session.run("drop operator if exists public.<# (int, int) cascade");
+                        db.session.run(SETUP);
+                        db.session.run(&format!("begin isolation level {level}; {early}"));
+                        if other.attempt(late).is_err() {
+                            // without pgGit it would wait as well
+                            db.session.run("rollback");
+                            continue;
+                        }
+                        if looks {
+                            other.run("select pggit.settle()");
+                        }
+                        db.session.run("commit");
+                        db.session.run("select pggit.settle()");
+                        assert_recorded(db, &what);
+                    }
+                }
+            }
+        }
+        let wrong = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status = 'error'");
+        assert!(wrong.is_empty(), "{wrong:?}");
+    });
+}
