@@ -19,7 +19,7 @@ begin
     from pggit.repository as r
     join pggit.branch_records as b on b.branch_name = r.head_branch
     join pggit.commit_records as c using (commit_id);
-    later_id := pggit.fold_staged(array[pg_current_xact_id()], 'event', earlier.kind, coalesce(in_message, earlier.message), session_user, clock_timestamp());
+    later_id := pggit.fold_staged(array[pg_current_xact_id()], 'event', earlier.kind, coalesce(in_message, earlier.message), pggit.caller(), clock_timestamp());
     if later_id is null and in_message is null then
         return earlier.commit_id;
     end if;

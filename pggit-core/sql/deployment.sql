@@ -72,7 +72,7 @@ as $$
     from (select distinct s.transaction_id from pggit.staged_changes as s where s.read_again) as a;
     select pggit.fold_staged(
         array(select distinct s.transaction_id from pggit.staged_changes as s), null,
-        in_kind, in_message, session_user, clock_timestamp(), in_deployment_id)
+        in_kind, in_message, pggit.caller(), clock_timestamp(), in_deployment_id)
 $$;
 comment on function pggit.fold_everything(text, text, uuid) is 'Makes one commit of all that is staged';
 

@@ -255,11 +255,13 @@ $$;
 comment on function pggit.version_from_comment(text, int, text, pggit.version_records) is 'The version that a comment asks for, or null when it cannot be';
 
 -- What a commit did to functions. Called while folding, only when it did anything to one.
+-- Without scans of whole tables: a session that folds many commits keeps the plans that it made when the tables were small.
 create or replace function pggit.version_functions(in_commit_number bigint, in_author text)
 returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 declare
     change record;

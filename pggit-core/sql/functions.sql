@@ -117,7 +117,7 @@ begin
     select e.definition into definition from pggit.read_root('pg_proc'::regclass, found_function.function_oid) as e;
     return pggit.record_function(
         found_function.object_type, found_function.signature, definition, null, pg_current_xact_id(),
-        (select d.deployment_id from pggit.deployment_mode as d where d.status in ('active', 'staged')), session_user, in_version, in_metadata);
+        (select d.deployment_id from pggit.deployment_mode as d where d.status in ('active', 'staged')), pggit.caller(), in_version, in_metadata);
 end
 $$;
 comment on function pggit.track_exact_function(text, text, jsonb) is 'What track_function() does, with a signature that is known';

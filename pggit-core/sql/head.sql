@@ -95,6 +95,16 @@ end
 $$;
 comment on function pggit.store_statements(xid8[], bigint) is 'Stores the statements behind what transactions staged, each once, for the commit that they lead to; the caller holds HEAD';
 
+-- A name has the collation "C", and hands it on to every text beside it in a function: there no index on a column would serve.
+create or replace function pggit.caller()
+returns text
+language sql
+stable
+as $$
+    select session_user::text
+$$;
+comment on function pggit.caller() is 'Who is connected, as a text like those in tables';
+
 create or replace function pggit.hold_head(in_patience interval default '10 seconds')
 returns void
 language plpgsql

@@ -79,7 +79,7 @@ begin
     then
         return null;
     end if;
-    return pggit.fold_one(pg_current_xact_id(), 'reconcile', 'Record an index whose making or dropping failed', session_user, clock_timestamp());
+    return pggit.fold_one(pg_current_xact_id(), 'reconcile', 'Record an index whose making or dropping failed', pggit.caller(), clock_timestamp());
 end
 $$;
 comment on function pggit.record_broken_indexes() is 'Records the indexes that a failed CREATE, DROP or REINDEX INDEX CONCURRENTLY left invalid, or that became valid again, as one commit; gives its id';

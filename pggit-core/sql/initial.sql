@@ -27,7 +27,7 @@ begin
     left join directives as n on n.schema_name = c.schema_name
     where coalesce(pggit.directive_of(c.definition ->> 'comment', c.object_type), r.tracked, n.tracked, true)
     order by c.object_type <> 'schema', c.object_type <> 'extension', c.parent_key nulls first, c.position nulls first, c.object_identity collate "C";
-    return pggit.fold_staged(array[pg_current_xact_id()], 'reconcile', 'initial', in_message, session_user, clock_timestamp());
+    return pggit.fold_staged(array[pg_current_xact_id()], 'reconcile', 'initial', in_message, pggit.caller(), clock_timestamp());
 end
 $$;
 comment on function pggit.record_initial(text) is 'Makes the first commit of the schema as it stands';

@@ -108,12 +108,53 @@ language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+    -- as sets: the plan of one join after the other takes the square where much was deleted
+    with unused as materialized (
+        select b.definition_id from pggit.blobs as b
+        except (
+            select g.new_definition_id from pggit.commit_changes as g
+            union all
+            select g.old_definition_id from pggit.commit_changes as g
+            union all
+            select e.definition_id from pggit.elements as e
+        )
+    )
     delete from pggit.blobs as b
-    where not exists (select from pggit.commit_changes as g where g.new_definition_id = b.definition_id)
-      and not exists (select from pggit.commit_changes as g where g.old_definition_id = b.definition_id)
-      and not exists (select from pggit.elements as e where e.definition_id = b.definition_id)
+    using unused as u
+    where b.definition_id = u.definition_id
 $$;
 comment on function pggit.delete_unused_blobs() is 'Deletes the definitions that no change and no element needs any more';
+
+create or replace function pggit.delete_unused_statements(in_older_than interval)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    unused constant bigint[] := array(
+        select s.statement_id
+        from pggit.statement_records as s
+        left join pggit.commit_records as c using (commit_number)
+        where c.commit_id is null
+          and s.executed_at < now() - in_older_than
+        except
+        select g.statement_id from pggit.commit_changes as g);
+begin
+    perform pggit.unseal('statement', array(
+        select s.statement_id::text
+        from pggit.statement_records as s
+        where s.commit_number is null
+          and s.statement_id = any (unused)));
+    delete from pggit.statement_records as s where s.statement_id = any (unused);
+    perform pggit.leave_statements(array(
+        select distinct s.commit_number
+        from pggit.statement_records as s
+        left join pggit.commit_records as c using (commit_number)
+        where c.commit_id is null));
+end
+$$;
+comment on function pggit.delete_unused_statements(interval) is 'Deletes the statements before an age whose commits are gone and that no change needs any more; younger ones are left to the next commit';
 
 create or replace function pggit.archive_commits(in_commit_ids text[])
 returns void
@@ -154,7 +195,6 @@ declare
     kept text[];
     goes text[];
     kept_commit record;
-    unused text[];
     before record;
     verb constant text := case when dry_run then 'would ' else '' end || case when archive then 'archive' else 'delete' end;
     verb_delete constant text := case when dry_run then 'would ' else '' end || 'delete';
@@ -206,18 +246,7 @@ begin
           and c.commit_id = any (goes);
         delete from pggit.commit_records as c where c.commit_id = any (goes);
         perform pggit.delete_unused_blobs();
-        perform pggit.leave_statements(array(
-            select s.commit_number
-            from pggit.statement_records as s
-            where not exists (select from pggit.commit_records as c where c.commit_number = s.commit_number)));
-        unused := array(
-            select s.statement_id::text
-            from pggit.statement_records as s
-            where s.commit_number is null
-              and s.executed_at < now() - older_than
-              and not exists (select from pggit.commit_changes as g where g.statement_id = s.statement_id));
-        perform pggit.unseal('statement', unused);
-        delete from pggit.statement_records as s where s.statement_id::text = any (unused);
+        perform pggit.delete_unused_statements(older_than);
         return query
             select verb, 'change', before.changes - (select count(*) from pggit.commit_changes), (before.changes_size - (select coalesce(sum(pg_column_size(g.*)), 0) from pggit.commit_changes as g))::bigint
             union all

@@ -301,7 +301,7 @@ begin
        or r.trigger_marks is distinct from pggit.trigger_marks();
     found_differences := pggit.stage_drift();
     if found_differences > 0 then
-        new_id := pggit.fold_one(pg_current_xact_id(), 'reconcile', message, session_user, clock_timestamp());
+        new_id := pggit.fold_one(pg_current_xact_id(), 'reconcile', message, pggit.caller(), clock_timestamp());
     end if;
     insert into pggit.system_events (event_type, event_data)
     values ('reconciled', jsonb_build_object('commit_id', new_id, 'elements', found_differences));

@@ -27,7 +27,7 @@ begin
     end if;
     for pending in
         select s.transaction_id, s.origin, bool_or(s.read_again) as read_again,
-               coalesce(max((s.sent).session_user_name), session_user) as author,
+               coalesce(max((s.sent).session_user_name), pggit.caller()) as author,
                coalesce(max(case when (s.sent).session_user_name is not null then s.statement_at end), clock_timestamp()) as authored_at
         from pggit.staged_changes as s
         where s.transaction_id <> pg_current_xact_id()
@@ -194,7 +194,7 @@ declare
     changeset constant text := pggit.changeset_message(own);
 begin
     if exists (select from pggit.staged_changes as s where s.transaction_id = own and s.origin = 'reconcile') then
-        perform pggit.fold_one(own, 'reconcile', null, session_user, clock_timestamp());
+        perform pggit.fold_one(own, 'reconcile', null, pggit.caller(), clock_timestamp());
     end if;
     if pggit.has_own_commit() then
         -- a changeset that is in the commit already has had its say
@@ -205,7 +205,7 @@ begin
     end if;
     perform set_config('pggit.folded_transaction', own::text, true);
     return pggit.fold_staged(array[own], 'event', case when changeset is not null then 'changeset' when in_message is not null then 'manual' else 'transaction' end,
-                              coalesce(in_message, changeset), session_user, clock_timestamp());
+                              coalesce(in_message, changeset), pggit.caller(), clock_timestamp());
 end
 $$;
 comment on function pggit.fold_own(text) is 'Folds what this transaction staged; gives the id of the commit, or null when nothing changed';

@@ -67,3 +67,22 @@ fn patterns_over_a_long_script_do_not_take_the_square_of_their_time() {
         assert_eq!(db.session.value("select count(*) from pggit.tracked_objects where object_type = 'table'"), "800");
     });
 }
+
+/// A session that folds much reads by indexes, from the first commit to the last.
+#[test]
+fn folding_does_not_read_whole_tables_for_each_commit() {
+    on_each(|db| {
+        db.session.run("select pggit.settle()");
+        for n in 0..300 {
+            db.session.run(&format!("create function f{n}() returns int language sql as 'select {n}'"));
+        }
+        db.session.run("select pggit.settle()");
+        db.session.run("select pg_stat_clear_snapshot(), pg_stat_force_next_flush()");
+        let read = db.session.column(
+            "select relname || ': ' || seq_tup_read from pg_stat_user_tables
+             where schemaname = 'pggit' and seq_tup_read > 5000 and relname not in ('repository', 'tree_buckets')",
+        );
+        assert_eq!(read, [""; 0]);
+        assert_eq!(db.session.value("select pg_collation_for(pggit.caller())"), "\"default\"");
+    });
+}
