@@ -156,6 +156,15 @@ begin
                        'address', pggit.render(n.grammar ->> 'address', n.definition || jsonb_build_object('identity', n.object_identity, '', n.definition)),
                        'owner', coalesce(n.definition ->> 'owner', n.parent_definition ->> 'owner'),
                        'connection', case when n.kind = 'subscription' then 'dbname=not_recorded' end,
+                       -- a child may not say once more what its parent generates, before 16
+                       'as_above', case
+                           when n.is_inline and n.definition ? 'generated' and n.definition ->> 'inherited' = 'merged' and n.parent_definition ? 'inherits'
+                               then (select true
+                                     from named as p
+                                     join jsonb_array_elements_text(n.parent_definition -> 'inherits') as i (name) on p.object_identity = i.name || '.' || n.name
+                                     where p.is_inline and p.definition -> 'default' = n.definition -> 'default' and p.definition -> 'generated' = n.definition -> 'generated'
+                                     limit 1)
+                       end,
                        'inline', case
                            when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID'
                                 -- a partition is made by itself, and has what it inherits before it is attached

@@ -123,3 +123,7 @@ create table tab.a_surer () inherits (tab.a_sure);
 create table tab.z_parted (a int constraint positive check (a > 0)) partition by list (a);
 create table tab.a_part partition of tab.z_parted for values in (1);
 comment on constraint positive on tab.a_part is 'from above';
+-- what a child generates as its parent does
+create table tab.generated_above (a int, b int generated always as (a * 2) stored);
+create table tab.generated_below (b int generated always as (a * 2) stored, a int);
+alter table tab.generated_below inherit tab.generated_above;
