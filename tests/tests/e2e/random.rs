@@ -65,6 +65,9 @@ const PREPARED: &str = "select gid from pg_prepared_xacts where database = curre
 
 const UNDO_PREPARED: &str = "rollback prepared 'random'";
 
+/// What is staged in a deployment is not reconciled before it ends.
+const END_DEPLOYMENT: &str = "select pggit.end_deployment('done') from pggit.repository where active_deployment is not null";
+
 /// Schemas that nothing is followed in.
 const IGNORED_SCHEMAS: &str = "
     select n.oid || n.nspname
@@ -118,6 +121,7 @@ fn found_after(session: &mut Session, command: &str, state: &mut State) -> Vec<S
         session.run(if state.is_prepared { "set lock_timeout = '100ms'" } else { "set lock_timeout = '5s'" });
         if was_prepared && !state.is_prepared {
             // what could not be read for its locks is found by a look
+            session.run(END_DEPLOYMENT);
             session.run(
                 "select pggit.settle(); select pggit.reconcile() from pggit.system_events where event_type = 'capture_failed' limit 1;
                  delete from pggit.system_events where event_type = 'capture_failed' and event_data ->> 'sqlstate' = '55P03'",
@@ -127,6 +131,7 @@ fn found_after(session: &mut Session, command: &str, state: &mut State) -> Vec<S
     let kept = session.column(IGNORED_SCHEMAS);
     if state.ignored_schemas.iter().any(|schema| !kept.contains(schema)) {
         // what happened in a schema that is followed again is drift
+        session.run(END_DEPLOYMENT);
         session.run("select pggit.reconcile()");
     }
     state.ignored_schemas = kept;
@@ -173,6 +178,7 @@ fn first_breach(db: &mut Database, (beginning, script): &Script) -> Option<Strin
     if breach.is_none() && !faults.is_empty() {
         breach = Some(format!("at the end\n{faults:#?}"));
     }
+    session.run(END_DEPLOYMENT);
     let was_ignoring = !session.column(IGNORED_SCHEMAS).is_empty();
     let left = session.column(LEFT);
     // What went with an earlier one, or is owned by a later one, fails: once more for those.
