@@ -68,6 +68,10 @@ begin
             where 'search configuration ' || quote_ident(n.nspname) || '.' || quote_ident(c.cfgname) = name)
         else false
     end;
+exception
+    -- a type without a definition, or one among the arguments that has another name
+    when undefined_object or undefined_function or invalid_schema_name then
+        return true;
 end
 $$;
 comment on function pggit.names_nothing(text) is 'Whether an object that something depends on has another name by now';

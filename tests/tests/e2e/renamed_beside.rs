@@ -20,6 +20,10 @@ const PAIRS: &[(&str, &str)] = &[
     ("alter type s.e rename to after", "create function s.made(s.e[]) returns int language sql as 'select 1'"),
     ("alter type s.e set schema public", "create type s.made as (a s.e)"),
     ("alter domain s.d rename to after", "create table s.made (a s.d default 1)"),
+    (
+        "alter domain s.d rename to after",
+        "create type s.b; create function s.made(cstring) returns s.b language internal immutable strict as 'int4in'",
+    ),
     ("alter function s.f() rename to after", "create view s.made as select s.f()"),
     ("alter function s.f() rename to after", "create table s.made (a int default s.f())"),
     ("alter function s.tr() rename to after", "create trigger made before insert on s.t for each row execute function s.tr()"),
