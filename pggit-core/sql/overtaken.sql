@@ -153,8 +153,8 @@ begin
     where not exists (
         select from pggit.staged_changes as s
         where s.transaction_id = g.transaction_id
-          and s.object_type = e.object_type
-          and s.object_identity = e.object_identity);
+          and (s.object_type = e.object_type and s.object_identity = e.object_identity
+               or s.gone and s.object_type || ' ' || s.object_identity = e.object_key));
 end
 $$;
 comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';

@@ -71,7 +71,10 @@ exception
         if in_in_passing then
             raise;
         end if;
-        perform pggit.record_failure('reading again of transaction ' || in_transaction_id, null, sqlstate, sqlerrm, null);
+        perform pggit.record_failure('reading again of transaction ' || in_transaction_id, null, sqlstate, sqlerrm, (
+            select string_agg(o.type || ' ' || o.identity, ', ')
+            from jsonb_array_elements(in_roots) as r
+            cross join lateral pg_identify_object((r.value ->> 0)::oid, (r.value ->> 1)::oid, 0) as o));
 end
 $$;
 comment on function pggit.try_read_again(xid8, boolean, jsonb) is 'Reads again what a transaction with an old snapshot changed, or the objects given of what it changed, if others let it be read';
