@@ -58,7 +58,7 @@ declare
 begin
     return case split_part(in_key, ' ', 1)
         when 'type' then to_regtype(name) is null
-        when 'sequence' then to_regclass(name) is null
+        when 'sequence' then name not like 'column %' and to_regclass(name) is null
         when 'collation' then to_regcollation(name) is null
         when 'function' then name not like 'of access method %' and to_regprocedure(name) is null
         when 'operator' then name not like 'class %' and name not like 'family %' and name not like 'of access method %' and to_regoperator(name) is null
@@ -72,6 +72,9 @@ exception
     -- a type without a definition, or one among the arguments that has another name
     when undefined_object or undefined_function or invalid_schema_name then
         return true;
+    -- and what PostgreSQL does not take for a name is none that it has given up: no commit must fail for it
+    when others then
+        return false;
 end
 $$;
 comment on function pggit.names_nothing(text) is 'Whether an object that something depends on has another name by now';

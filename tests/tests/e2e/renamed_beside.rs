@@ -18,6 +18,8 @@ const PAIRS: &[(&str, &str)] = &[
     ("alter schema s rename to after", "create function public.made(s.e) returns int language sql as 'select 1'"),
     ("alter type s.e rename to after", "create table s.made (a s.e)"),
     ("alter type s.e rename to after", "create function s.made(s.e[]) returns int language sql as 'select 1'"),
+    // whose columns it needs as well
+    ("alter type s.e rename to after", "create view s.made as select last_value, is_called, 'a'::s.e as e from s.q"),
     ("alter type s.e set schema public", "create type s.made as (a s.e)"),
     ("alter domain s.d rename to after", "create table s.made (a s.d default 1)"),
     (
