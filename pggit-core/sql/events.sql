@@ -304,6 +304,15 @@ begin
               and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
               and s.root_objid is not null;
         end if;
+        if has_parts and tg_tag = 'DROP INDEX' and pggit.is_isolated() then
+            -- whose it was is for whoever folds to find
+            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again, sent)
+            select true, 'unseen', 'index ' || d.objid, 'unseen index ' || d.objid, d.classid, d.objid, 0, d.classid, d.objid, tg_tag, true,
+                   case when staged = 0 and row_number() over () = 1 then dropped.sent end
+            from pg_event_trigger_dropped_objects() as d
+            where d.object_type = 'index' and d.original and not d.is_temporary;
+            staged := staged + 1;
+        end if;
         if has_functions and pggit.is_isolated() then
             -- whoever folds has to look for the event triggers that went with it
             insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again)

@@ -104,11 +104,12 @@ begin
            jsonb_agg(distinct s.command_tag)
     into todo, todo_tags
     from (
-        select s.root_classid, s.root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at, min(s.origin) as origin
+        select s.root_classid, coalesce(e.root_objid, s.root_objid) as root_objid, max(s.command_tag) as command_tag, max(s.statement_at) as statement_at, min(s.origin) as origin
         from pggit.staged_changes as s
+        left join pggit.elements as e on s.object_type = 'unseen' and e.objid = s.objid and e.object_type = 'index'
         where s.transaction_id = in_transaction_id
           and (s.read_again or in_roots @> jsonb_build_array(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint)))
-        group by s.root_classid, s.root_objid
+        group by s.root_classid, coalesce(e.root_objid, s.root_objid)
     ) as s;
     if todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
         perform pggit.stage_lost_event_triggers(in_transaction_id);

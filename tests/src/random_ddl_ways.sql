@@ -12,8 +12,8 @@ begin isolation level repeatable read; {1}; {2}; rollback; {3}
 do $do$ begin {1}; {2}; end $do$
 do $do$ begin {1}; commit; {2}; rollback; {3}; commit; end $do$
 do $do$ begin begin {1}; raise exception 'x'; exception when others then {2}; end; {3}; end $do$
-do $do$ begin begin {1}; exception when others then null; end; begin {2}; exception when others then null; end; end $do$
-do $do$ begin for n in 1..2 loop begin execute $e${1}$e$; exception when others then null; end; execute $e${2}$e$; end loop; end $do$
+do $do$ begin begin {1}; exception when others then raise log '%', sqlerrm; end; begin {2}; exception when others then raise log '%', sqlerrm; end; end $do$
+do $do$ begin for n in 1..2 loop begin execute $e${1}$e$; exception when others then raise log '%', sqlerrm; end; execute $e${2}$e$; end loop; end $do$
 create or replace function noise.way() returns void language sql as $way$ {1}; {2} $way$; select noise.way()
 create or replace function noise.way() returns void language plpgsql as $way$ begin {1}; {2}; end $way$; select noise.way(); select noise.way()
 create or replace function noise.way() returns void language plpgsql security definer set search_path = a, "B b" as $way$ begin {1}; {2}; end $way$; alter function noise.way owner to {r}; select noise.way()
@@ -33,13 +33,13 @@ create temporary table t1 (id int, x int); {1}; {2}; drop table t1
 begin; {1}; select pggit.commit('half'); {2}; commit
 begin; {1}; set constraints all immediate; {2}; commit
 select pggit.begin_deployment('{k}'); {1}; {2}; select pggit.end_deployment('{k}')
-begin; do $do$ begin begin {1}; exception when others then null; end; begin {2}; exception when others then null; end; end $do$; prepare transaction 'random';; {3};; commit prepared 'random'
-begin; do $do$ begin begin {1}; exception when others then null; end; begin {2}; exception when others then null; end; end $do$; prepare transaction 'random';; {3};; rollback prepared 'random'
+begin; do $do$ begin begin {1}; exception when others then raise log '%', sqlerrm; end; begin {2}; exception when others then raise log '%', sqlerrm; end; end $do$; prepare transaction 'random';; {3};; commit prepared 'random'
+begin; do $do$ begin begin {1}; exception when others then raise log '%', sqlerrm; end; begin {2}; exception when others then raise log '%', sqlerrm; end; end $do$; prepare transaction 'random';; {3};; rollback prepared 'random'
 begin; {1}; savepoint w; {2}; rollback to savepoint w; prepare transaction 'random';; {3};; commit prepared 'random'
-begin; do $do$ begin begin {1}; exception when others then null; end; end $do$; prepare transaction 'random';; begin; {2}; {3}; commit;; {2};; commit prepared 'random'
-begin; do $do$ begin begin {1}; exception when others then null; end; end $do$; prepare transaction 'random';; {2};; {3};; commit prepared 'random';; {1}
+begin; do $do$ begin begin {1}; exception when others then raise log '%', sqlerrm; end; end $do$; prepare transaction 'random';; begin; {2}; {3}; commit;; {2};; commit prepared 'random'
+begin; do $do$ begin begin {1}; exception when others then raise log '%', sqlerrm; end; end $do$; prepare transaction 'random';; {2};; {3};; commit prepared 'random';; {1}
 begin; {1}; {2}; prepare transaction 'random';; {3}; select pggit.settle();; commit prepared 'random';; {1}
-begin isolation level repeatable read; do $do$ begin begin {1}; exception when others then null; end; begin {2}; exception when others then null; end; end $do$; prepare transaction 'random';; {3};; commit prepared 'random'
+begin isolation level repeatable read; do $do$ begin begin {1}; exception when others then raise log '%', sqlerrm; end; begin {2}; exception when others then raise log '%', sqlerrm; end; end $do$; prepare transaction 'random';; {3};; commit prepared 'random'
 begin; {1}; prepare transaction 'random';; begin isolation level serializable; {2}; {3}; commit;; commit prepared 'random'
 begin; {1}; comment on table {t} is '@pggit:ignore'; {2}; commit
 comment on table {t} is '@pggit:ignore';; {1};; {2};; comment on table {t} is null

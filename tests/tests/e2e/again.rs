@@ -118,3 +118,17 @@ fn what_is_made_again_is_recorded_as_it_is() {
         }
     });
 }
+
+/// PostgreSQL does not say whose a dropped index was, and there it can be asked for no more.
+#[test]
+fn an_index_that_a_transaction_with_an_old_snapshot_drops_is_recorded() {
+    on_each(|db| {
+        db.session.run("create table t (id int, x int); create index k on t (x); create index l on t (x); create index m on t (id); select pggit.settle()");
+        for (level, index) in [("repeatable read", "k"), ("serializable", "l")] {
+            db.session.run(&format!("begin isolation level {level}; drop index {index}; commit; select pggit.settle()"));
+            let shown = db.session.column("select operation || ' ' || object_type || ' ' || object_identity from pggit.show('HEAD')");
+            assert_eq!(shown, [format!("drop index public.{index}")]);
+            db.assert_no_drift(level);
+        }
+    });
+}
