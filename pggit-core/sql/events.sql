@@ -124,6 +124,7 @@ declare
     roots jsonb := '[]';
     known_roots oid[] := '{}';
     known_types text[] := '{}';
+    written_type text;
     takes_lanes boolean := true;
     is_whole boolean := false;
     staged int;
@@ -188,9 +189,14 @@ begin
             if command.classid is null then
                 continue when command.object_type = any (known_types);
                 known_types := known_types || command.object_type;
+                written_type := case tg_tag when 'ALTER DEFAULT PRIVILEGES' then 'DEFAULT PRIVILEGES' else command.object_type end;
+                if current_setting('transaction_isolation') = 'serializable' then
+                    perform pggit.leave_written(written_type, tg_tag, command.sent);
+                    continue;
+                end if;
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
-                from pggit.roots_written_since(case tg_tag when 'ALTER DEFAULT PRIVILEGES' then 'DEFAULT PRIVILEGES' else command.object_type end) as w;
+                from pggit.roots_written_since(written_type) as w;
                 continue;
             end if;
             root := pggit.root_of(command.classid, command.objid, command.object_type);

@@ -108,8 +108,11 @@ begin
         from pggit.staged_changes as s
         left join pggit.elements as e on s.object_type = 'unseen' and e.objid = s.objid and e.object_type = 'index'
         where s.transaction_id = in_transaction_id
+          and s.root_classid <> 0
           and (s.read_again or in_roots @> jsonb_build_array(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint)))
         group by s.root_classid, coalesce(e.root_objid, s.root_objid)
+        union all
+        select * from pggit.roots_left(in_transaction_id)
     ) as s;
     if todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
         perform pggit.stage_lost_event_triggers(in_transaction_id);

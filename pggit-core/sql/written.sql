@@ -69,18 +69,14 @@ returns table (root_classid oid, root_objid oid)
 language plpgsql
 as $$
 declare
-    looked_at bigint;
+    looked_at constant bigint := (
+        select max(l.cmin::text::bigint)
+        from pggit.looks as l
+        where l.transaction_id = pg_current_xact_id()
+          and l.looks_for = coalesce(in_looks_for, in_object_type)
+          -- what a dump brought here is of another server's transaction
+          and age(l.xmin) <= age(pg_current_xact_id()::xid));
 begin
-    -- what a SERIALIZABLE transaction reads beside the rows of others could make it fail
-    if current_setting('transaction_isolation') <> 'serializable' then
-        looked_at := (
-            select max(l.cmin::text::bigint)
-            from pggit.looks as l
-            where l.transaction_id = pg_current_xact_id()
-              and l.looks_for = coalesce(in_looks_for, in_object_type)
-              -- what a dump brought here is of another server's transaction
-              and age(l.xmin) <= age(pg_current_xact_id()::xid));
-    end if;
     return query
         select distinct w.root_classid, w.root_objid
         from pggit.roots_written(in_object_type) as w
@@ -89,3 +85,45 @@ begin
 end
 $$;
 comment on function pggit.roots_written_since(text, text) is 'The objects whose catalog rows this transaction has written since it last looked for the same';
+
+-- A SERIALIZABLE transaction cannot know what it has looked at: to read beside the rows of others could make it fail. It notes what it has
+-- written so far, and whoever folds reads each of these once.
+create or replace function pggit.leave_written(in_object_type text, in_command_tag text, in_sent pggit.sent_statement)
+returns void
+language plpgsql
+as $$
+declare
+    roots jsonb := (
+        select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
+        from pggit.roots_written(in_object_type) as w);
+begin
+    if roots is null then
+        return;
+    end if;
+    if not (select pggit.is_home(r.home) from pggit.repository as r) then
+        perform pggit.refuse_foreign_index();
+    end if;
+    if in_command_tag in ('GRANT', 'REVOKE') then
+        roots := pggit.with_privileges(roots);
+    end if;
+    insert into pggit.staged_changes (
+        gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, definition, command_tag, read_again, sent)
+    values (true, 'unseen', 'written ' || in_object_type, 'unseen written ' || in_object_type, 0, 0, 0, 0, 0, roots, in_command_tag, true, in_sent);
+end
+$$;
+comment on function pggit.leave_written(text, text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';
+
+create or replace function pggit.roots_left(in_transaction_id xid8)
+returns table (root_classid oid, root_objid oid, command_tag text, statement_at timestamptz, origin text)
+language sql
+stable
+as $$
+    select (r.value ->> 0)::oid, (r.value ->> 1)::oid, (array_agg(s.command_tag order by s.staged_id))[1], min(s.statement_at), min(s.origin)
+    from pggit.staged_changes as s
+    cross join lateral jsonb_array_elements(s.definition) as r
+    where s.transaction_id = in_transaction_id
+      and s.object_type = 'unseen'
+      and s.root_classid = 0
+    group by 1, 2
+$$;
+comment on function pggit.roots_left(xid8) is 'What a transaction noted that it wrote, each with the first command after which it did';

@@ -291,3 +291,51 @@ fn many_grants_in_one_transaction_are_each_read_once() {
         db.assert_no_drift("another's event trigger");
     });
 }
+
+/// A SERIALIZABLE transaction must not read what pgGit wrote: it notes what its commands have written, and whoever looks reads each once.
+#[test]
+fn many_grants_in_a_serializable_transaction_are_read_by_whoever_looks() {
+    on_each(|db| {
+        let role = db.role("reader");
+        db.session.run("create table a (id int, note text); create table b (id int); create sequence counter; create type mood as enum ('sad')");
+        db.session.run("create schema hidden; comment on schema hidden is '@pggit:ignore'; create table hidden.one (id int)");
+        db.session.run("create function f() returns int language sql return 1; create extension citext");
+        let grants = [
+            "grant select on a to READER",
+            "grant update (note) on a to READER",
+            "grant select on b, hidden.one to READER",
+            "grant usage on counter to READER",
+            "grant usage on type mood to READER",
+            "grant usage on schema public to READER",
+            "revoke execute on function f() from public",
+            "grant execute on function f() to READER",
+            "grant usage on type citext to READER",
+            "grant select on pg_authid to READER",
+            "alter default privileges in schema public grant select on tables to READER",
+        ]
+        .map(|grant| grant.replace("READER", &role));
+        db.session.run("select pggit.settle()");
+        db.session.run("begin isolation level serializable");
+        for (so_far, grant) in grants.iter().enumerate() {
+            db.session.run("savepoint s; grant insert on a, b to current_user; rollback to s");
+            db.session.run(grant);
+            let staged = db.session.value("select count(*) from pggit.staged_changes where transaction_id = pg_current_xact_id()");
+            assert_eq!(staged, (so_far + 1).to_string(), "one row for each command: {grant}");
+        }
+        db.session.run("commit");
+        // What keeps the privileges and writes the row anew does not hide that they were given.
+        db.session.run("truncate a; analyze b");
+        db.assert_no_drift_once_folded("many grants");
+        assert_eq!(db.session.value("select count(*) from pggit.commits where kind = 'out_of_band'"), "0");
+        for (object, statement) in [("b", &grants[2]), ("counter", &grants[3]), ("mood", &grants[4]), ("f()", &grants[6])] {
+            assert_eq!(
+                db.session.value(&format!(
+                    "select s.statement from pggit.commit_changes as c join pggit.statement_records as s using (statement_id)
+                     where c.object_identity = 'public.{object}' order by c.commit_number desc limit 1"
+                )),
+                *statement,
+                "the statement behind {object}"
+            );
+        }
+    });
+}
