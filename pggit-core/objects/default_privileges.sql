@@ -22,7 +22,6 @@ select 'pg_catalog.pg_default_acl'::regclass::oid as classid,
            where d.classid = 'pg_catalog.pg_default_acl'::regclass
              and d.objid = o.oid
              and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
        ) as dependencies
 from pg_default_acl as o
 where o.oid = any ($1)

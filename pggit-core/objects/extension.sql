@@ -21,12 +21,12 @@ select 'pg_catalog.pg_extension'::regclass::oid as classid,
            )
        )) as definition,
        (
-           select array_agg(distinct 'extension ' || quote_ident(r.extname))
+           select array_agg(distinct needed.type || ' ' || needed.identity)
            from pg_depend as d
-           join pg_extension as r on r.oid = d.refobjid
+           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
            where d.classid = 'pg_catalog.pg_extension'::regclass
              and d.objid = e.oid
-             and d.refclassid = 'pg_catalog.pg_extension'::regclass
+             and d.deptype in ('n', 'a')
        ) as dependencies
 from pg_extension as e
 join pg_namespace as n on n.oid = e.extnamespace

@@ -42,10 +42,14 @@ select 'pg_catalog.pg_publication'::regclass::oid as classid,
            select array_agg(distinct needed.type || ' ' || needed.identity)
            from pg_depend as d
            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_publication'::regclass
-             and d.objid = o.oid
+           where (d.classid, d.objid) in (
+                     select 'pg_catalog.pg_publication'::regclass, o.oid
+                     union all
+                     select 'pg_catalog.pg_publication_rel'::regclass, r.oid from pg_publication_rel as r where r.prpubid = o.oid
+                     union all
+                     select 'pg_catalog.pg_publication_namespace'::regclass, s.oid from pg_publication_namespace as s where s.pnpubid = o.oid)
              and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+             and d.refclassid <> 'pg_catalog.pg_publication'::regclass
        ) as dependencies
 from pg_publication as o
 where o.oid = any ($1)

@@ -47,7 +47,8 @@ as $$
 $$;
 comment on function pggit.left_behind(xid8[]) is 'The objects in HEAD that depend on what transactions renamed, and that these did not see';
 
--- A name in the dependencies on record that nothing has any more; of the kinds that PostgreSQL lets one rename while another uses it.
+-- A name in the dependencies on record that nothing has any more; of the kinds that PostgreSQL lets one rename while another uses it, and
+-- of all that is in a schema, which it lets one rename too. Nothing is asked that would lock what has the name.
 create or replace function pggit.names_nothing(in_key text)
 returns boolean
 language plpgsql
@@ -55,17 +56,41 @@ stable
 as $$
 declare
     name constant text := substr(in_key, position(' ' in in_key) + 1);
+    qualified constant text[] := regexp_match(
+        in_key,
+        '^(?:((?:materialized view|foreign table|table|view|index|composite type)(?: column)?)|operator (?:class|family)|text search (?:dictionary|parser|template)) (.+)$');
+    names text[];
 begin
+    if qualified is not null then
+        names := parse_ident(qualified[2], false);
+        return case
+            when qualified[1] is null then to_regnamespace(quote_ident(names[1])) is null
+            when to_regclass(quote_ident(names[1]) || '.' || quote_ident(names[2])) is null then true
+            when qualified[1] <> 'composite type column' then false
+            else not exists (
+                select from pg_attribute as a
+                where a.attrelid = to_regclass(quote_ident(names[1]) || '.' || quote_ident(names[2])) and a.attname = names[3])
+        end
+        or in_key like 'text search dictionary %' and not exists (
+            select from pg_ts_dict as d
+            join pg_namespace as n on n.oid = d.dictnamespace
+            where d.dictname = names[2] and n.nspname = names[1]);
+    end if;
     return case split_part(in_key, ' ', 1)
         when 'type' then to_regtype(name) is null
+        when 'schema' then to_regnamespace(name) is null
         when 'sequence' then name not like 'column %' and to_regclass(name) is null
         when 'collation' then to_regcollation(name) is null
         when 'function' then name not like 'of access method %' and to_regprocedure(name) is null
-        when 'operator' then name not like 'class %' and name not like 'family %' and name not like 'of access method %' and to_regoperator(name) is null
-        when 'text' then name like 'search configuration %' and not exists (
+        when 'procedure' then to_regprocedure(name) is null
+        when 'operator' then name not like 'of access method %' and to_regoperator(name) is null
+        when 'text' then not exists (
             select from pg_ts_config as c
             join pg_namespace as n on n.oid = c.cfgnamespace
             where 'search configuration ' || quote_ident(n.nspname) || '.' || quote_ident(c.cfgname) = name)
+        when 'server' then not exists (select from pg_foreign_server as s where quote_ident(s.srvname) = name)
+        when 'foreign-data' then not exists (select from pg_foreign_data_wrapper as w where 'wrapper ' || quote_ident(w.fdwname) = name)
+        when 'language' then not exists (select from pg_language as l where quote_ident(l.lanname) = name)
         else false
     end;
 exception
@@ -109,7 +134,9 @@ as $$
           select from pggit.staged_changes as x
           where x.root_objid = s.root_objid
             and x.root_classid = s.root_classid
-            and x.staged_id > s.staged_id)
+            and x.staged_id > s.staged_id
+            -- one look at it stages several of its elements
+            and (x.transaction_id <> s.transaction_id or (x.object_type, x.object_identity) = (s.object_type, s.object_identity)))
     union
     select l.transaction_id, l.root_classid, l.root_objid
     from pggit.left_behind(in_transactions) as l
@@ -137,19 +164,28 @@ begin
     from pggit.left_behind(in_transactions) as l;
     perform pggit.try_read_again(o.key::xid8, false, o.value)
     from jsonb_each(overtaken) as o;
-    -- whoever renamed something with an old snapshot came after this, and to a commit before it: then HEAD has the new name, which is not gone
+end
+$$;
+comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';
+
+-- Whoever renamed something may come to a commit before this, which had seen the old name, or has it from an old snapshot. Then HEAD has the
+-- new one already, and it is not gone with the old. Staged before all others: what any of them says of it is newer.
+create or replace function pggit.restage_standing(in_transaction_id xid8, in_roots jsonb)
+returns void
+language sql
+as $$
     insert into pggit.staged_changes (
-        transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
+        transaction_id, staged_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
         root_classid, root_objid, position, definition_id, definition, dependencies, command_tag, statement_at)
-    select g.transaction_id, g.origin, false, e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid,
+    select g.transaction_id, 0, g.origin, false, e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid,
            e.root_classid, e.root_objid, e.position, e.definition_id, b.definition, e.dependencies, g.command_tag, g.statement_at
     from (
-        select distinct on (s.transaction_id, s.root_classid, s.root_objid) s.*
+        select distinct on (s.root_classid, s.root_objid) s.*
         from pggit.staged_changes as s
-        where s.transaction_id = any (in_transactions)
+        where s.transaction_id = in_transaction_id
           and s.gone
           and s.object_type <> 'unseen'
-          and overtaken -> s.transaction_id::text @> jsonb_build_array(jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
+          and in_roots ? (s.root_classid || ' ' || s.root_objid)
     ) as g
     join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
     join pggit.blobs as b on b.definition_id = e.definition_id
@@ -157,7 +193,6 @@ begin
         select from pggit.staged_changes as s
         where s.transaction_id = g.transaction_id
           and (s.object_type = e.object_type and s.object_identity = e.object_identity
-               or s.gone and s.object_type || ' ' || s.object_identity = e.object_key));
-end
+               or s.gone and s.object_type || ' ' || s.object_identity = e.object_key))
 $$;
-comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';
+comment on function pggit.restage_standing(xid8, jsonb) is 'Says of the elements that HEAD has of objects which a transaction read again that they are there still';

@@ -72,7 +72,10 @@ as $$
                    case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end
                        || upper(case when d.object_type in ('index', 'trigger', 'policy', 'rule') then d.object_type else split_part(d.object_key, ' ', 1) end collate "C"),
                    array[case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end || d.object_key],
-                   coalesce(d.definition ->> 'comment', s.root_comment),
+                   case
+                       when pggit.directive_of(d.definition ->> 'comment', d.object_type) is not null then d.definition ->> 'comment'
+                       else s.root_comment
+                   end,
                    -- what is gone has a schema all the same
                    coalesce(s.schema_comment, case when d.new_definition_id is null then obj_description(to_regnamespace(quote_ident(d.schema_name)), 'pg_namespace') end))).tracked as tracked
         from differences as d

@@ -145,6 +145,7 @@ begin
         todo := following;
     end loop;
     perform pggit.restage_exchanged(in_transaction_id);
+    perform pggit.restage_standing(in_transaction_id, done);
     if todo_tags ? 'ALTER EXTENSION' then
         perform pggit.stage_members(in_transaction_id);
     end if;

@@ -50,7 +50,7 @@ begin
         return query
             select 'pg_type'::regclass::oid, t.oid, t.cmin from pg_type as t where age(t.xmin) <= own_age;
     end if;
-    if in_object_type = 'DEFAULT PRIVILEGES' then
+    if in_object_type in ('DEFAULT PRIVILEGES', 'ALL') then
         return query
             select 'pg_default_acl'::regclass::oid, a.oid, a.cmin from pg_default_acl as a where age(a.xmin) <= own_age;
     end if;

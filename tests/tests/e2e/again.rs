@@ -25,6 +25,7 @@ const SCRIPTS: [&[&str]; 12] = [
         "comment on table t is '@pggit:ignore'",
         "alter table t drop column x, add column x int",
         "alter table t drop column x, add column x text",
+        "comment on column t.x is 'said of what is not followed'",
     ],
     &[
         "create schema s; create table s.t (id int, x int)",

@@ -233,6 +233,10 @@ fn what_default_privileges_give_to_members_is_recorded_with_the_extension() {
         db.session.run(
             "alter default privileges revoke usage on types from public; alter default privileges revoke execute on functions from public",
         );
+        let role = db.role("reader");
+        db.session.run(&format!("alter default privileges grant usage on types to {role} with grant option"));
+        db.session.run(&format!("drop owned by {role} cascade"));
+        db.assert_no_drift("drop owned by who had default privileges");
         for statement in [
             "create schema a",
             "create extension citext schema a",
@@ -297,7 +301,8 @@ fn many_grants_in_one_transaction_are_each_read_once() {
 fn many_grants_in_a_serializable_transaction_are_read_by_whoever_looks() {
     on_each(|db| {
         let role = db.role("reader");
-        db.session.run("create table a (id int, note text); create table b (id int); create sequence counter; create type mood as enum ('sad')");
+        db.session
+            .run("create table a (id int, note text); create table b (id int); create sequence counter; create type mood as enum ('sad')");
         db.session.run("create schema hidden; comment on schema hidden is '@pggit:ignore'; create table hidden.one (id int)");
         db.session.run("create function f() returns int language sql return 1; create extension citext");
         let grants = [
