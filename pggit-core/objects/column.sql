@@ -10,13 +10,21 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        n.nspname::text as schema_name,
        case c.relkind when 'f' then 'foreign table ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        a.attnum::int as "position",
-       jsonb_strip_nulls(jsonb_build_object(
-           'type', format_type(a.atttypid, a.atttypmod),
-           'not_null', nullif(a.attnotnull, false),
-           -- only what is generated names columns: without a table PostgreSQL need not open and lock it
-           'default', pggit.settled(pg_get_expr(e.adbin, case when a.attgenerated <> '' then e.adrelid else 0 end)),
-           'comment', d.description
-       ))
+       case
+           -- half of all columns have no more, and leaving out what is null takes as long as all the rest
+           when e.oid is null and d.description is null
+               then case
+                   when a.attnotnull then jsonb_build_object('type', format_type(a.atttypid, a.atttypmod), 'not_null', true)
+                   else jsonb_build_object('type', format_type(a.atttypid, a.atttypmod))
+               end
+           else jsonb_strip_nulls(jsonb_build_object(
+               'type', format_type(a.atttypid, a.atttypmod),
+               'not_null', nullif(a.attnotnull, false),
+               -- only what is generated names columns: without a table PostgreSQL need not open and lock it
+               'default', pggit.settled(pg_get_expr(e.adbin, case when a.attgenerated <> '' then e.adrelid else 0 end)),
+               'comment', d.description
+           ))
+       end
        -- what few columns have
        || case
            when a.attgenerated <> '' or a.attidentity <> '' or a.attcollation <> t.typcollation or a.attstorage <> t.typstorage or a.attcompression <> ''
@@ -43,7 +51,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        end as definition,
        case
            when a.atttypid >= 16384 or a.attcollation >= 16384
-                or exists (select from pg_depend as d where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = e.oid and d.deptype = 'n')
+                or (a.atthasdef and exists (select from pg_depend as d where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = e.oid and d.deptype = 'n'))
                then (
                    select array_agg(distinct needed.type || ' ' || needed.identity)
                    from (
