@@ -31,7 +31,7 @@ returns table (transaction_id xid8, origin text, root_classid oid, root_objid oi
 language sql
 stable
 as $$
-    select r.transaction_id, r.origin, d.classid, d.objid, r.command_tag, r.statement_at
+    select r.transaction_id, r.origin, d.classid as root_classid, d.objid as root_objid, r.command_tag, r.statement_at
     from pggit.renamed_addresses(in_transactions) as r
     cross join lateral (
         select (e.value ->> 0)::oid as classid, (e.value ->> 1)::oid as objid
@@ -44,6 +44,34 @@ as $$
           where s.transaction_id = r.transaction_id
             and s.root_objid = d.objid
             and s.root_classid = d.classid)
+    union
+    -- a part of what has another name: whoever sees it says that it is gone from under the old one
+    select g.transaction_id, g.origin, g.root_classid, g.root_objid, g.command_tag, g.statement_at
+    from pggit.staged_changes as g
+    where g.transaction_id = any (in_transactions)
+      and g.gone
+      and g.objid = g.root_objid
+      and g.objsubid = 0
+      and exists (
+          select from pggit.staged_changes as n
+          where n.root_objid = g.root_objid
+            and n.root_classid = g.root_classid
+            and n.transaction_id = g.transaction_id
+            and n.objid = g.objid
+            and n.objsubid = 0
+            and not n.gone)
+      and exists (
+          select from pggit.elements as e
+          where e.root_objid = g.root_objid
+            and e.root_classid = g.root_classid
+            and e.object_key = g.object_type || ' ' || g.object_identity
+            and not exists (
+                select from pggit.staged_changes as s
+                where s.root_objid = e.root_objid
+                  and s.root_classid = e.root_classid
+                  and s.transaction_id = g.transaction_id
+                  and s.object_type = e.object_type
+                  and s.object_identity = e.object_identity))
 $$;
 comment on function pggit.left_behind(xid8[]) is 'The objects in HEAD that depend on what transactions renamed, and that these did not see';
 
@@ -123,7 +151,7 @@ as $$
     where o.known_definition_id is not null
       and o.known_definition_id <> coalesce(case o.place when 1 then e.definition_id else o.previous_id end, '')
     union
-    -- its schema, or what it needs, has another name by now, and nobody has looked at it since
+    -- its schema, or what it needs, has another name by now, and nobody has said since what became of it
     select s.transaction_id, s.root_classid, s.root_objid
     from pggit.staged_changes as s
     where s.transaction_id = any (in_transactions)
@@ -135,8 +163,17 @@ as $$
           where x.root_objid = s.root_objid
             and x.root_classid = s.root_classid
             and x.staged_id > s.staged_id
-            -- one look at it stages several of its elements
-            and (x.transaction_id <> s.transaction_id or (x.object_type, x.object_identity) = (s.object_type, s.object_identity)))
+            and (x.object_type = s.object_type and x.object_identity = s.object_identity
+                 -- the object went with its parts, and is not there under another name
+                 or x.gone and x.object_type || ' ' || x.object_identity = s.object_key
+                    and not exists (
+                        select from pggit.staged_changes as n
+                        where n.root_objid = x.root_objid
+                          and n.root_classid = x.root_classid
+                          and n.transaction_id = x.transaction_id
+                          and n.objid = x.objid
+                          and n.objsubid = 0
+                          and not n.gone)))
     union
     select l.transaction_id, l.root_classid, l.root_objid
     from pggit.left_behind(in_transactions) as l
