@@ -1,5 +1,25 @@
 -- A transaction is one commit, also when it was folded before its end (commit() in the middle of it, SET CONSTRAINTS ... IMMEDIATE):
 -- what came later is folded on top and both become one.
+-- What came and went again within a transaction. A blob that this transaction has written is of no commit but its own.
+create or replace function pggit.delete_own_blobs(in_definition_ids text[])
+returns void
+language sql
+as $$
+    delete from pggit.blobs as b
+    where b.definition_id = any (in_definition_ids)
+      and case
+              when age(b.xmin) <= age(pg_current_xact_id()::xid)
+                  then pg_xact_status((pg_current_xact_id()::text::bigint + age(pg_current_xact_id()::xid) - age(b.xmin))::text::xid8) = 'in progress'
+              else false
+          end
+      and not exists (
+          select from pggit.commit_records as c
+          join pggit.commit_changes as g using (commit_number)
+          where c.folded_by = pg_current_xact_id()
+            and b.definition_id in (g.old_definition_id, g.new_definition_id))
+$$;
+comment on function pggit.delete_own_blobs(text[]) is 'Deletes those of the definitions given that this transaction wrote and that none of its commits needs';
+
 create or replace function pggit.amend_own(in_message text default null)
 returns text
 language plpgsql
@@ -14,6 +34,7 @@ declare
     new_id text;
     moved_branches text[];
     moved_tags text[];
+    left_blobs text[];
 begin
     select c.* into earlier
     from pggit.repository as r
@@ -108,6 +129,14 @@ begin
         perform pggit.seal('tag', moved_tags);
     end if;
     delete from pggit.commit_records where commit_id in (earlier.commit_id, later_id);
+    left_blobs := array(
+        select g.new_definition_id
+        from pggit.commit_changes as g
+        where g.commit_number in (earlier.commit_number, later.commit_number) and g.new_definition_id is not null
+        except
+        select g.new_definition_id
+        from pggit.commit_changes as g
+        where g.commit_number = number);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
     update pggit.version_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.changeset_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
@@ -125,6 +154,7 @@ begin
         where e.commit_number in (earlier.commit_number, later.commit_number)
           and (t.object_identity, t.object_type) = (e.object_identity, e.object_type);
     end if;
+    perform pggit.delete_own_blobs(left_blobs);
     return new_id;
 end
 $$;

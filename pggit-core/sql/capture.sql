@@ -93,7 +93,7 @@ declare
     is_tracked constant boolean := pggit.root_decision(in_classid, in_objid, in_command_tag, in_rules);
 begin
     staged_count := 0;
-    if in_isolated and is_tracked is not true and (in_command_tag like 'ALTER %' or in_classid = 'pg_init_privs'::regclass) then
+    if in_isolated and (is_tracked is not true and in_command_tag like 'ALTER %' or in_classid = 'pg_init_privs'::regclass) then
         -- it may be known under another name, or be read by others, or be what it was at first: whoever folds has to look
         insert into pggit.staged_changes (
             transaction_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid,
@@ -119,6 +119,16 @@ begin
 
     if is_tracked is not null then
         found_elements := pggit.read_and_release(in_classid, in_objid);
+    end if;
+    if known <> '{}' and in_command_tag like 'ALTER %' then
+        -- nor what those parts were called that are not followed
+        select jsonb_agg(jsonb_build_array(c.classid::bigint, c.objid::bigint, c.objsubid))
+        into renamed
+        from unnest(found_elements) as c
+        where (not is_tracked or c.definition ->> 'comment' like '%@pggit%')
+          and not exists (
+              select from jsonb_each(known) as k
+              where k.value -> 1 = to_jsonb(c.classid::bigint) and k.value -> 2 = to_jsonb(c.objid::bigint) and k.value -> 3 = to_jsonb(c.objsubid));
     end if;
     with current_elements as materialized (
         select e.*,
@@ -191,7 +201,7 @@ begin
     staged_count := staged_count + gone_count;
 
     -- A name that is gone while its address lives on is a rename: whatever depends on the address may read differently now.
-    select jsonb_agg(jsonb_build_array(g.value -> 1, g.value -> 2, g.value -> 3))
+    select coalesce(renamed, '[]') || jsonb_agg(jsonb_build_array(g.value -> 1, g.value -> 2, g.value -> 3))
     into renamed
     from jsonb_each(known) as g;
 end

@@ -263,7 +263,7 @@ begin
     begin
         for dropped in
             select d.object_type, case when position('"' in d.object_identity) > 0 or d.object_type = 'transform' then pggit.requoted(d.object_identity) else d.object_identity end as identity,
-                   d.address_names, d.classid, d.objid, d.objsubid,
+                   d.schema_name, d.address_names, d.classid, d.objid, d.objsubid,
                    d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
                    (select pggit.sent_statement(q.query, started)
                     from (select current_query() as query offset 0) as q
@@ -288,7 +288,7 @@ begin
             has_operators := has_operators or dropped.object_type = 'operator';
             has_functions := has_functions or dropped.object_type = 'function';
             has_extensions := has_extensions or dropped.object_type = 'extension';
-            if dropped.objsubid = 0 and (dropped.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, dropped.identity, dropped.address_names, tg_tag, dropped.rules)) then
+            if dropped.objsubid = 0 and (dropped.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, dropped.identity, dropped.schema_name, dropped.address_names, tg_tag, dropped.rules)) then
                 if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
                     perform pggit.refuse_foreign_index();
                 end if;

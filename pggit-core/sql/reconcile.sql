@@ -69,9 +69,8 @@ as $$
                case when d.new_definition_id is null then 'drop' when d.old_definition_id is null then 'create' else 'alter' end as operation,
                (pggit.decide_tracking(
                    rules.rules, d.schema_name, d.object_type,
-                   case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end
-                       || upper(case when d.object_type in ('index', 'trigger', 'policy', 'rule') then d.object_type else split_part(d.object_key, ' ', 1) end collate "C"),
-                   array[case when d.new_definition_id is null then 'DROP ' when d.old_definition_id is null then 'CREATE ' else 'ALTER ' end || d.object_key],
+                   c.verb || ' ' || c.kind,
+                   pggit.commands_like(c.verb, d.object_key, d.schema_name, d.root_classid, d.root_objid),
                    case
                        when pggit.directive_of(d.definition ->> 'comment', d.object_type) is not null then d.definition ->> 'comment'
                        else s.root_comment
@@ -80,6 +79,13 @@ as $$
                    coalesce(s.schema_comment, case when d.new_definition_id is null then obj_description(to_regnamespace(quote_ident(d.schema_name)), 'pg_namespace') end))).tracked as tracked
         from differences as d
         cross join rules
+        cross join lateral (
+            select case when d.new_definition_id is null then 'DROP' when d.old_definition_id is null then 'CREATE' else 'ALTER' end as verb,
+                   upper(replace(case
+                       when d.object_type in ('index', 'trigger', 'policy', 'rule') then d.object_type
+                       else (select t.name from unnest(pggit.root_types()) as t (name) where starts_with(d.object_key, t.name || ' ') order by length(t.name) desc limit 1)
+                   end, '-', ' ') collate "C") as kind
+        ) as c
         left join lateral pggit.root_scope(d.root_classid, d.root_objid) as s on true
     )
     select case when renamed.object_identity is not null then 'rename' else d.operation end, d.object_type, d.object_identity, renamed.object_identity, d.object_key, d.schema_name,

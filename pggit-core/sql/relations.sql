@@ -291,8 +291,8 @@ begin
         return in_identity;
     end if;
     return (
-        select string_agg(case when left(p.part[1], 1) = '"' then quote_ident(replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')) else p.part[1] end, '' order by p.place)
-        from regexp_matches(in_identity, '"(?:[^"]|"")+"|[^"]+', 'g') with ordinality as p (part, place));
+        select string_agg(case when p.part[1] like '"_%' then quote_ident(replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')) else p.part[1] end, '' order by p.place)
+        from regexp_matches(in_identity, '"(?:[^"]|"")+"|[^"]+|"', 'g') with ordinality as p (part, place));
 end
 $$;
 comment on function pggit.requoted(text) is 'An identity with quotes where they are needed';

@@ -141,6 +141,32 @@ as $$
 $$;
 comment on function pggit.commands_for(text, text, text, boolean, jsonb) is 'The texts that ignore patterns are matched against for a command on an object';
 
+-- How a command may have been written that nobody saw: with the schema and without, and for an unlogged table.
+create or replace function pggit.commands_like(in_verb text, in_object_key text, in_schema text, in_root_classid oid, in_root_objid oid)
+returns text[]
+language sql
+stable
+as $$
+    select array_agg(c.verb || replace(c.kind, '-', ' ') || ' ' || n.name)
+    from (select 1) as one
+    cross join lateral (
+        select in_verb || ' ' as verb, (select t.name from unnest(pggit.root_types()) as t (name) where starts_with(in_object_key, t.name || ' ') order by length(t.name) desc limit 1) as kind
+        union all
+        select 'CREATE UNLOGGED ', 'table'
+        where in_verb = 'CREATE'
+          and in_object_key like 'table %'
+          and in_root_classid = 'pg_class'::regclass
+          and (select k.relpersistence from pg_class as k where k.oid = in_root_objid) = 'u'
+    ) as c
+    cross join lateral (
+        select substr(in_object_key, length(c.kind) + 2) as name
+        union all
+        select substr(in_object_key, length(c.kind) + 3 + length(quote_ident(in_schema)))
+        where starts_with(substr(in_object_key, length(c.kind) + 2), quote_ident(in_schema) || '.')
+    ) as n
+$$;
+comment on function pggit.commands_like(text, text, text, oid, oid) is 'The texts that ignore patterns are matched against for a difference that no event told of';
+
 create or replace function pggit.root_is_tracked(
     in_classid oid, in_objid oid, in_schema text, in_command_tag text, in_object_comment text, in_schema_comment text, in_rules jsonb)
 returns boolean
@@ -172,7 +198,8 @@ $$;
 comment on function pggit.root_is_tracked(oid, oid, text, text, text, text, jsonb) is 'Whether a command on an object is tracked';
 
 -- A dropped object has no comment any more: what HEAD or the stage holds of it was tracked, and its end is as well, unless a rule says no.
-create or replace function pggit.drop_is_tracked(in_object_type text, in_identity text, in_address_names text[], in_command_tag text, in_rules jsonb)
+create or replace function pggit.drop_is_tracked(
+    in_object_type text, in_identity text, in_schema text, in_address_names text[], in_command_tag text, in_rules jsonb)
 returns boolean
 language sql
 stable
@@ -180,13 +207,16 @@ as $$
     select in_rules = '{}'
         or (pggit.decide_tracking(
                 in_rules,
-                case when in_object_type in ('schema', 'extension') then in_identity else in_address_names[1] end,
-                in_object_type, in_command_tag,
+                s.name, in_object_type, in_command_tag,
                 pggit.commands_for(in_command_tag, in_identity, in_address_names[cardinality(in_address_names)], false, in_rules -> 'ignore_patterns'),
                 null,
-                obj_description(to_regnamespace(quote_ident(in_address_names[1])), 'pg_namespace'))).tracked
+                case when pggit.directive_of(s.comment, 'schema') then s.comment end)).tracked
+    from (
+        select n.name, obj_description(to_regnamespace(quote_ident(n.name)), 'pg_namespace') as comment
+        from (select case in_object_type when 'schema' then in_address_names[1] else in_schema end as name) as n
+    ) as s
 $$;
-comment on function pggit.drop_is_tracked(text, text, text[], text, jsonb) is 'Whether the drop of an object is tracked';
+comment on function pggit.drop_is_tracked(text, text, text, text[], text, jsonb) is 'Whether the drop of an object is tracked';
 
 create or replace function pggit.explain_tracking(object_schema text, object_type text, operation text, out tracked boolean, out rule text)
 language sql

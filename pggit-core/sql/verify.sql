@@ -233,7 +233,9 @@ begin
                 join pggit.elements as e using (object_type, object_identity)
                 where (c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.schema_name)
                       is distinct from (e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid, e.schema_name)
-                  and not exists (select from pggit.staged_changes as s where s.object_key = e.object_key));
+                  and not exists (select from pggit.staged_changes as s where s.object_key = e.object_key)
+                  -- what is not followed any more stays as it was
+                  and pggit.root_decision(c.root_classid, c.root_objid, 'CREATE ' || upper(c.object_type collate "C"), (select r.rules from pggit.repository as r)) is distinct from false);
             exit;
         exception
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then

@@ -41,6 +41,7 @@ mod kinds;
 mod labels;
 mod lanes;
 mod laws;
+mod left_out;
 mod limits;
 mod liquibase;
 mod members;
