@@ -211,8 +211,7 @@ begin
                select a.attnum::int
                from pg_attribute as a
                where a.attrelid = c.oid
-                 and a.attnum > 0
-                 and not a.attisdropped
+                 and a.attnum > 0 and not a.attisdropped
                  and age(a.xmin) <= own_age
                  and a.cmin::text::bigint > m.read_at)
     into written
@@ -225,9 +224,8 @@ begin
     where c.oid = in_objid
       and c.relkind = 'r'
       and not (c.relhassubclass or c.relispartition)
-      and not exists (select from pg_attribute as a where a.attrelid = c.oid and a.attnum < 0 and a.attacl is not null)
-      -- more than a column may have gone with it
-      and not exists (select from pg_attribute as a where a.attrelid = c.oid and a.attisdropped and age(a.xmin) <= own_age and a.cmin::text::bigint > m.read_at)
+      and not exists (select from pg_attribute as a where a.attrelid = c.oid and (a.attnum < 0 and a.attacl is not null
+          or a.attisdropped and age(a.xmin) <= own_age and a.cmin::text::bigint > m.read_at)) -- which took more along perhaps
       and not exists (select from pg_constraint as k where k.conrelid = c.oid and age(k.xmin) <= own_age and k.cmin::text::bigint > m.read_at)
       and not exists (select from pg_index as x where x.indrelid = c.oid and age(x.xmin) <= own_age and x.cmin::text::bigint > m.read_at)
       and not exists (select from pg_trigger as t where t.tgrelid = c.oid and age(t.xmin) <= own_age and t.cmin::text::bigint > m.read_at)
