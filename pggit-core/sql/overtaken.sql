@@ -65,13 +65,11 @@ as $$
           where e.root_objid = g.root_objid
             and e.root_classid = g.root_classid
             and e.object_key = g.object_type || ' ' || g.object_identity
-            and not exists (
-                select from pggit.staged_changes as s
-                where s.root_objid = e.root_objid
-                  and s.root_classid = e.root_classid
-                  and s.transaction_id = g.transaction_id
-                  and s.object_type = e.object_type
-                  and s.object_identity = e.object_identity))
+            and (e.object_type, e.object_identity) not in (
+                select s.object_type, s.object_identity
+                from pggit.staged_changes as s
+                where s.transaction_id = any (in_transactions)
+                  and s.gone))
 $$;
 comment on function pggit.left_behind(xid8[]) is 'The objects in HEAD that depend on what transactions renamed, and that these did not see';
 
@@ -132,6 +130,16 @@ end
 $$;
 comment on function pggit.names_nothing(text) is 'Whether an object that something depends on has another name by now';
 
+create or replace function pggit.has_lost_names(in_schema text, in_dependencies text[])
+returns boolean
+language sql
+stable
+as $$
+    select in_schema is not null and pg_catalog.to_regnamespace(pg_catalog.quote_ident(in_schema)) is null
+        or in_dependencies is not null and exists (select from pg_catalog.unnest(in_dependencies) as d (key) where pggit.names_nothing(d.key))
+$$;
+comment on function pggit.has_lost_names(text, text[]) is 'Whether the schema of an element, or what it depends on, has another name by now';
+
 -- Two open transactions can change one object: one renames what the other's depends on. Each has read it without what the other did.
 create or replace function pggit.overtaken_roots(in_transactions xid8[])
 returns table (transaction_id xid8, root_classid oid, root_objid oid)
@@ -152,28 +160,29 @@ as $$
       and o.known_definition_id <> coalesce(case o.place when 1 then e.definition_id else o.previous_id end, '')
     union
     -- its schema, or what it needs, has another name by now, and nobody has said since what became of it
-    select s.transaction_id, s.root_classid, s.root_objid
-    from pggit.staged_changes as s
-    where s.transaction_id = any (in_transactions)
-      and not s.gone
-      and (s.schema_name is not null and to_regnamespace(quote_ident(s.schema_name)) is null
-           or s.dependencies is not null and exists (select from unnest(s.dependencies) as d (key) where pggit.names_nothing(d.key)))
-      and not exists (
-          select from pggit.staged_changes as x
-          where x.root_objid = s.root_objid
-            and x.root_classid = s.root_classid
-            and x.staged_id > s.staged_id
-            and (x.object_type = s.object_type and x.object_identity = s.object_identity
-                 -- the object went with its parts, and is not there under another name
-                 or x.gone and x.object_type || ' ' || x.object_identity = s.object_key
-                    and not exists (
-                        select from pggit.staged_changes as n
-                        where n.root_objid = x.root_objid
-                          and n.root_classid = x.root_classid
-                          and n.transaction_id = x.transaction_id
-                          and n.objid = x.objid
-                          and n.objsubid = 0
-                          and not n.gone)))
+    select o.transaction_id, o.root_classid, o.root_objid
+    from (
+        select i.*,
+               max(i.staged_id) over (partition by i.root_objid, i.root_classid, i.object_type, i.object_identity) as last_id,
+               -- the object went with its parts, and is not there under another name
+               max(case when i.is_root and i.gone and not i.is_there then i.staged_id end) over (partition by i.root_objid, i.root_classid, i.object_key) as gone_id
+        from (
+            select x.*, r.is_root, bool_or(r.is_root and not x.gone) over (partition by x.root_objid, x.root_classid, x.transaction_id) as is_there
+            from pggit.staged_changes as x
+            cross join lateral (select x.objid = x.root_objid and x.classid = x.root_classid and x.objsubid = 0 as is_root) as r
+            where x.root_objid = any (array(
+                select distinct s.root_objid
+                from pggit.staged_changes as s
+                where s.transaction_id = any (in_transactions)
+                  and not s.gone
+                  and pggit.has_lost_names(s.schema_name, s.dependencies)))
+        ) as i
+    ) as o
+    where o.transaction_id = any (in_transactions)
+      and not o.gone
+      and o.staged_id = o.last_id
+      and coalesce(o.gone_id < o.staged_id, true)
+      and pggit.has_lost_names(o.schema_name, o.dependencies)
     union
     select l.transaction_id, l.root_classid, l.root_objid
     from pggit.left_behind(in_transactions) as l
