@@ -45,7 +45,7 @@ as $$
             and s.root_objid = d.objid
             and s.root_classid = d.classid)
     union
-    -- a part of what has another name: whoever sees it says that it is gone from under the old one
+    -- a part of what has another name: whoever sees it says what became of it
     select g.transaction_id, g.origin, g.root_classid, g.root_objid, g.command_tag, g.statement_at
     from pggit.staged_changes as g
     where g.transaction_id = any (in_transactions)
@@ -68,8 +68,7 @@ as $$
             and (e.object_type, e.object_identity) not in (
                 select s.object_type, s.object_identity
                 from pggit.staged_changes as s
-                where s.transaction_id = any (in_transactions)
-                  and s.gone))
+                where s.transaction_id = any (in_transactions)))
 $$;
 comment on function pggit.left_behind(xid8[]) is 'The objects in HEAD that depend on what transactions renamed, and that these did not see';
 

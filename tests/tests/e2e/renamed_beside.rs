@@ -109,3 +109,31 @@ fn what_is_made_while_what_it_needs_is_renamed_is_recorded_as_it_is() {
         assert!(wrong.is_empty(), "{wrong:?}");
     });
 }
+
+/// What follows a rename is no part of it, also where nobody looks in between.
+#[test]
+fn each_of_several_transactions_that_nobody_looked_at_keeps_what_it_did() {
+    on_each(|db| {
+        db.session.run(
+            "create table t (id int primary key, x int); create index i on t (x); create view v as select id from t; select pggit.settle()",
+        );
+        let before: i64 = db.session.value("select count(*) from pggit.commits").parse().expect("a number");
+        for statement in [
+            "alter table t rename to u",
+            "alter table u add column y int",
+            "alter table u rename x to z",
+            "drop index i",
+            "comment on table u is 'a'",
+        ] {
+            db.session.run(statement);
+        }
+        let counts = db
+            .session
+            .column(&format!("select changes_count::text from pggit.commit_records where commit_number > {before} order by commit_number"));
+        assert!(counts.is_empty(), "somebody looked: {counts:?}");
+        db.session.run("select pggit.settle()");
+        assert_eq!(db.session.value("select count(*) from pggit.commits"), (before + 5).to_string());
+        assert_eq!(db.session.column("select operation || ' ' || object_identity from pggit.show('HEAD~3')"), ["create public.u.y"]);
+        db.assert_no_drift("five transactions");
+    });
+}
