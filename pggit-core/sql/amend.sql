@@ -1,5 +1,6 @@
 -- A transaction is one commit, also when it was folded before its end (commit() in the middle of it, SET CONSTRAINTS ... IMMEDIATE):
 -- what came later is folded on top and both become one.
+
 -- What came and went again within a transaction. A blob that this transaction has written is of no commit but its own.
 create or replace function pggit.delete_own_blobs(in_definition_ids text[])
 returns void

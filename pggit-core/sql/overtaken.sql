@@ -1,13 +1,13 @@
 -- Transactions beside each other. Each has read what it changed without what the other did: one renames what the other's depends on. Who
 -- folds reads again what that has made stale.
 
--- What a transaction has renamed: what is gone under one name is there under another.
-create or replace function pggit.renamed_addresses(in_transactions xid8[])
-returns table (transaction_id xid8, origin text, command_tag text, statement_at timestamptz, addresses jsonb)
+-- What transactions have renamed: what is gone under one name is there under another.
+create or replace function pggit.renamed_elements(in_transactions xid8[])
+returns setof pggit.staged_changes
 language sql
 stable
 as $$
-    select g.transaction_id, min(g.origin), max(g.command_tag), max(g.statement_at), jsonb_agg(distinct jsonb_build_array(g.classid::bigint, g.objid::bigint, g.objsubid))
+    select g.*
     from pggit.staged_changes as g
     where g.transaction_id = any (in_transactions)
       and g.gone
@@ -21,6 +21,16 @@ as $$
             and n.objsubid = g.objsubid
             and n.object_identity <> g.object_identity
             and not n.gone)
+$$;
+comment on function pggit.renamed_elements(xid8[]) is 'What transactions have renamed, under the names it had before';
+
+create or replace function pggit.renamed_addresses(in_transactions xid8[])
+returns table (transaction_id xid8, origin text, command_tag text, statement_at timestamptz, addresses jsonb)
+language sql
+stable
+as $$
+    select g.transaction_id, min(g.origin), max(g.command_tag), max(g.statement_at), jsonb_agg(distinct jsonb_build_array(g.classid::bigint, g.objid::bigint, g.objsubid))
+    from pggit.renamed_elements(in_transactions) as g
     group by g.transaction_id
 $$;
 comment on function pggit.renamed_addresses(xid8[]) is 'What transactions have renamed, by its address';
@@ -47,19 +57,10 @@ as $$
     union
     -- a part of what has another name: whoever sees it says what became of it
     select g.transaction_id, g.origin, g.root_classid, g.root_objid, g.command_tag, g.statement_at
-    from pggit.staged_changes as g
-    where g.transaction_id = any (in_transactions)
-      and g.gone
-      and g.objid = g.root_objid
+    from pggit.renamed_elements(in_transactions) as g
+    where g.objid = g.root_objid
+      and g.classid = g.root_classid
       and g.objsubid = 0
-      and exists (
-          select from pggit.staged_changes as n
-          where n.root_objid = g.root_objid
-            and n.root_classid = g.root_classid
-            and n.transaction_id = g.transaction_id
-            and n.objid = g.objid
-            and n.objsubid = 0
-            and not n.gone)
       and exists (
           select from pggit.elements as e
           where e.root_objid = g.root_objid
