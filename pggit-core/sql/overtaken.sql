@@ -7,20 +7,17 @@ returns setof pggit.staged_changes
 language sql
 stable
 as $$
-    select g.*
-    from pggit.staged_changes as g
-    where g.transaction_id = any (in_transactions)
-      and g.gone
-      and exists (
-          select from pggit.staged_changes as n
-          where n.root_objid = g.root_objid
-            and n.root_classid = g.root_classid
-            and n.transaction_id = g.transaction_id
-            and n.objid = g.objid
-            and n.classid = g.classid
-            and n.objsubid = g.objsubid
-            and n.object_identity <> g.object_identity
-            and not n.gone)
+    select (a.element).*
+    from (
+        select g as element,
+               min(case when not g.gone then g.object_identity end) over same_address as some_identity,
+               max(case when not g.gone then g.object_identity end) over same_address as other_identity
+        from pggit.staged_changes as g
+        where g.transaction_id = any (in_transactions)
+        window same_address as (partition by g.transaction_id, g.root_objid, g.root_classid, g.objid, g.classid, g.objsubid)
+    ) as a
+    where (a.element).gone
+      and (a.element).object_identity <> any (array[a.some_identity, a.other_identity])
 $$;
 comment on function pggit.renamed_elements(xid8[]) is 'What transactions have renamed, under the names it had before';
 
@@ -130,15 +127,33 @@ end
 $$;
 comment on function pggit.names_nothing(text) is 'Whether an object that something depends on has another name by now';
 
-create or replace function pggit.has_lost_names(in_schema text, in_dependencies text[])
-returns boolean
+-- What HEAD still has under its name is renamed by a commit to come, which takes along what depends on it by then.
+create or replace function pggit.lost_names(in_transactions xid8[])
+returns text[]
 language sql
 stable
 as $$
-    select in_schema is not null and pg_catalog.to_regnamespace(pg_catalog.quote_ident(in_schema)) is null
-        or in_dependencies is not null and exists (select from pg_catalog.unnest(in_dependencies) as d (key) where pggit.names_nothing(d.key))
+    select array(
+        select n.key
+        from (
+            select 'schema ' || quote_ident(s.schema_name)
+            from pggit.staged_changes as s
+            where s.transaction_id = any (in_transactions) and not s.gone and s.schema_name is not null
+            union
+            select d.key
+            from pggit.staged_changes as s
+            cross join unnest(s.dependencies) as d (key)
+            where s.transaction_id = any (in_transactions) and not s.gone
+            offset 0
+        ) as n (key)
+        where pggit.names_nothing(n.key)
+          and not exists (
+              select from pggit.elements as e
+              join pggit.staged_changes as s using (root_classid, root_objid)
+              where e.object_key = n.key
+                and s.transaction_id <> all (in_transactions)))
 $$;
-comment on function pggit.has_lost_names(text, text[]) is 'Whether the schema of an element, or what it depends on, has another name by now';
+comment on function pggit.lost_names(xid8[]) is 'The names by which transactions know a schema or what they depend on, and which nothing has by now';
 
 -- Two open transactions can change one object: one renames what the other's depends on. Each has read it without what the other did.
 create or replace function pggit.overtaken_roots(in_transactions xid8[])
@@ -161,7 +176,8 @@ as $$
     union
     -- its schema, or what it needs, has another name by now, and nobody has said since what became of it
     select o.transaction_id, o.root_classid, o.root_objid
-    from (
+    from pggit.lost_names(in_transactions) as l (names)
+    cross join lateral (
         select i.*,
                max(i.staged_id) over (partition by i.root_objid, i.root_classid, i.object_type, i.object_identity) as last_id,
                -- the object went with its parts, and is not there under another name
@@ -175,14 +191,14 @@ as $$
                 from pggit.staged_changes as s
                 where s.transaction_id = any (in_transactions)
                   and not s.gone
-                  and pggit.has_lost_names(s.schema_name, s.dependencies)))
+                  and ('schema ' || quote_ident(s.schema_name) = any (l.names) or s.dependencies && l.names)))
         ) as i
     ) as o
     where o.transaction_id = any (in_transactions)
       and not o.gone
       and o.staged_id = o.last_id
       and coalesce(o.gone_id < o.staged_id, true)
-      and pggit.has_lost_names(o.schema_name, o.dependencies)
+      and ('schema ' || quote_ident(o.schema_name) = any (l.names) or o.dependencies && l.names)
     union
     select l.transaction_id, l.root_classid, l.root_objid
     from pggit.left_behind(in_transactions) as l
@@ -213,6 +229,31 @@ begin
 end
 $$;
 comment on function pggit.read_overtaken(xid8[]) is 'Reads again what transactions have staged and somebody else changed in between';
+
+-- What a transaction made is read again under the name that another gave it. It has not made it twice.
+create or replace function pggit.leave_first_names(in_transaction_id xid8)
+returns void
+language sql
+as $$
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at)
+    select s.transaction_id, s.origin, true, s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid,
+           s.root_classid, s.root_objid, s.command_tag, s.statement_at
+    from (
+        select t.*,
+               last_value(t.object_identity) over (
+                   partition by t.object_type, t.classid, t.objid, t.objsubid
+                   order by t.gone desc, t.staged_id
+                   rows between unbounded preceding and unbounded following) as last_identity,
+               row_number() over (partition by t.object_type, t.classid, t.objid, t.objsubid, t.object_identity order by t.staged_id desc) as age
+        from pggit.staged_changes as t
+        where t.transaction_id = in_transaction_id
+    ) as s
+    where s.age = 1
+      and not s.gone
+      and s.object_identity <> s.last_identity
+$$;
+comment on function pggit.leave_first_names(xid8) is 'Says of what a transaction staged under two names that the first is gone';
 
 -- Whoever renamed something may come to a commit before this, which had seen the old name, or has it from an old snapshot. Then HEAD has the
 -- new one already, and it is not gone with the old. Staged before all others: what any of them says of it is newer.

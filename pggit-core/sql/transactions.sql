@@ -144,6 +144,7 @@ begin
         end loop;
         todo := following;
     end loop;
+    perform pggit.leave_first_names(in_transaction_id);
     perform pggit.restage_exchanged(in_transaction_id);
     perform pggit.restage_standing(in_transaction_id, done);
     if todo_tags ? 'ALTER EXTENSION' then

@@ -107,6 +107,12 @@ fn what_is_made_while_what_it_needs_is_renamed_is_recorded_as_it_is() {
         }
         let wrong = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status = 'error'");
         assert!(wrong.is_empty(), "{wrong:?}");
+        let twice = db.session.column(
+            "select g.commit_number || ': ' || string_agg(g.object_type || ' ' || g.object_identity, ', ') from pggit.commit_changes as g \
+             where g.operation = 'create' and g.object_identity ~ '^(s|after)[.]' \
+             group by g.commit_number, g.object_type, regexp_replace(g.object_identity, '^(s|after)[.]', '') having count(*) > 1",
+        );
+        assert!(twice.is_empty(), "made once, under two names: {twice:?}");
     });
 }
 
