@@ -72,7 +72,7 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
                    'inherited', case
                        when k.conparentid <> 0 or k.coninhcount > 0
                            then case
-                               when k.conislocal and k.coninhcount > 0 then 'merged'
+                               when k.conislocal and k.coninhcount > 0 and not (k.contype = 'n' and c.relispartition) then 'merged'
                                -- a foreign key that an attached partition brought, under a name of its own
                                when k.contype = 'f' and exists (
                                    select from pg_constraint as p
@@ -125,7 +125,8 @@ where k.conrelid = any ($1)
       or case
              when k.coninhcount = 0
                  then k.conname <> pggit.not_null_name(c.relname::text, (select a.attname::text from pg_attribute as a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]))
-             else k.conislocal or k.conname is distinct from (
+             -- PostgreSQL forgets with a dump that a partition said itself what it has from its parent
+             else k.conislocal and not c.relispartition or k.conname is distinct from (
                  select p.conname
                  from pg_inherits as h
                  join pg_constraint as p on p.conrelid = h.inhparent and p.contype = 'n' and p.convalidated and not p.connoinherit

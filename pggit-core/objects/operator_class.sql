@@ -54,12 +54,24 @@ select 'pg_catalog.pg_opclass'::regclass::oid as classid,
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
+           from (
+               select d.refclassid, d.refobjid, d.refobjsubid
+               from pg_depend as d
+               where d.classid = 'pg_catalog.pg_opclass'::regclass
+                 and d.objid = o.oid
+                 and d.deptype in ('n', 'a')
+               union
+               -- and what its members need
+               select d.refclassid, d.refobjid, d.refobjsubid
+               from pg_depend as m
+               join pg_depend as d on d.classid = m.classid and d.objid = m.objid and d.deptype in ('n', 'a')
+               where m.classid in ('pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass)
+                 and m.refclassid = 'pg_catalog.pg_opclass'::regclass
+                 and m.refobjid = o.oid
+                 and m.deptype = 'i'
+           ) as d
            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_opclass'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
+           where d.refclassid <> 'pg_catalog.pg_namespace'::regclass
        ) as dependencies
 from pg_opclass as o
 join pg_namespace as n on n.oid = o.opcnamespace

@@ -35,7 +35,8 @@ select 'pg_catalog.pg_trigger'::regclass::oid as classid,
            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
            where d.classid = 'pg_catalog.pg_trigger'::regclass
               and d.objid = t.oid
-              and d.deptype = 'n'
+              -- also what a partition has it from
+              and d.deptype in ('n', 'P')
               and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
               and d.refobjid <> t.tgrelid
        ) as dependencies

@@ -209,10 +209,10 @@ begin
     if in_on = 'schema public' then
         return next 'revoke all on schema public from public';
     end if;
-    if owner_letters is not null and not exists (select from pggit.acl_grants(in_privileges) as g where g.grantee = in_owner and g.letters = owner_letters) then
+    if owner_letters is not null and not exists (select from pggit.acl_grants(in_privileges) as g where g.grantee = in_owner and g.grantor = in_owner and g.letters = owner_letters) then
         return next in_prefix || 'revoke all on ' || in_on || ' from ' || quote_ident(in_owner);
     end if;
-    if public_letters is not null and not exists (select from pggit.acl_grants(in_privileges) as g where g.grantee = '' and g.letters = public_letters) then
+    if public_letters is not null and not exists (select from pggit.acl_grants(in_privileges) as g where g.grantee = '' and g.grantor = in_owner and g.letters = public_letters) then
         return next in_prefix || 'revoke all on ' || in_on || ' from public';
     end if;
     for item in
@@ -220,8 +220,8 @@ begin
             select g.ord, g.grantee, g.grantor, l.letter[1] as letter
             from pggit.acl_grants(in_privileges) as g
             cross join lateral regexp_matches(g.letters, '[a-zA-Z]\*?', 'g') as l (letter)
-            where not (g.grantee = in_owner and g.letters is not distinct from owner_letters)
-              and not (g.grantee = '' and g.letters is not distinct from public_letters)
+            where not (g.grantee = in_owner and g.grantor = in_owner and g.letters is not distinct from owner_letters)
+              and not (g.grantee = '' and g.grantor = in_owner and g.letters is not distinct from public_letters)
         ),
         -- who may pass on what, and how many have passed it on before
         passing as (

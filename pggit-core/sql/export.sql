@@ -141,6 +141,18 @@ begin
             from found as f
             join given as g on g.relation = f.relation and g.name = f.name
         ),
+        -- what parents give to a column
+        above as materialized (
+            select n.object_identity as identity, bool_or(p.definition ? 'default' and not p.definition ? 'generated') as has_default,
+                   bool_or(p.definition -> 'default' = n.definition -> 'default' and p.definition -> 'generated' = n.definition -> 'generated') as generates_alike
+            from named as n
+            cross join lateral jsonb_array_elements_text(n.parent_definition -> 'inherits') as i (name)
+            join named as p on p.is_inline and p.object_identity = i.name || '.' || n.name
+            where n.is_inline
+              and n.definition ? 'inherited'
+              and n.parent_definition ? 'inherits'
+            group by n.object_identity
+        ),
         unenforced as materialized (
             select n.name
             from named as n
@@ -148,7 +160,7 @@ begin
         ),
         scoped as materialized (
             select n.object_type, n.object_identity, n.object_key, n.position, n.dependencies, n.definition, n.grammar, n.kind, n.rank, n.is_inline, n.comes_from_parent, n.is_typed,
-                   n.parent, n.quoted_schema,
+                   n.parent, n.quoted_schema, u.has_default, u.generates_alike,
                    n.definition
                    || jsonb_strip_nulls(jsonb_build_object(
                        'identity', n.object_identity, 'name', n.name, 'parent', n.parent, 'schema', n.quoted_schema,
@@ -157,14 +169,7 @@ begin
                        'owner', coalesce(n.definition ->> 'owner', n.parent_definition ->> 'owner'),
                        'connection', case when n.kind = 'subscription' then 'dbname=not_recorded' end,
                        -- a child may not say once more what its parent generates, before 16
-                       'as_above', case
-                           when n.is_inline and n.definition ? 'generated' and n.definition ->> 'inherited' = 'merged' and n.parent_definition ? 'inherits'
-                               then (select true
-                                     from named as p
-                                     join jsonb_array_elements_text(n.parent_definition -> 'inherits') as i (name) on p.object_identity = i.name || '.' || n.name
-                                     where p.is_inline and p.definition -> 'default' = n.definition -> 'default' and p.definition -> 'generated' = n.definition -> 'generated'
-                                     limit 1)
-                       end,
+                       'as_above', case when n.definition ? 'generated' and n.definition ->> 'inherited' = 'merged' and u.generates_alike then true end,
                        'inline', case
                            when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID'
                                 -- a partition is made by itself, and has what it inherits before it is attached
@@ -198,6 +203,7 @@ begin
                    || jsonb_build_object('', n.definition, '*', coalesce(n.grammar -> 'parts', '{}')) as scope
             from named as n
             left join given as g on n.is_inline and g.relation = n.parent and g.name = n.name
+            left join above as u on n.is_inline and u.identity = n.object_identity
         ),
         bodies as materialized (
             select s.object_key, string_agg(pggit.render(s.grammar ->> 'inline', s.scope), E',\n    ' order by s.is_inline desc, s.position, s.object_identity) as body
@@ -305,6 +311,8 @@ begin
                 where n.definition ->> 'type' = 'foreign key' and k.definition ->> 'type' = 'foreign key' and k.definition ->> 'inherited' = 'merged'
             ) as e
             where e.source <> e.target
+            union all
+            select n.node, n.node from nodes as n where strpos(n.definition ->> 'sql_body', n.quoted_schema || '.' || (n.scope ->> 'name') || '(') > 0
         ),
         ordered as materialized (
             select o.node, o.is_shell, o.place
@@ -315,13 +323,31 @@ begin
                 (select array_agg(case when n.grammar ? 'shell' then 2 when n.grammar ? 'last_shell' then 1 else 0 end order by n.node) from nodes as n)
             ) with ordinality as o (node, is_shell, place)
         ),
+        -- operators and functions join a family when they are there, and before constraints need them
+        joining as materialized (
+            select f.node, max(o.place) as place
+            from nodes as f
+            join nodes as n on n.kind = 'operator_class' and n.definition ->> 'family' = f.object_identity
+                or n.kind = 'operator' and jsonb_path_exists(f.definition, '$.operators[*] ? (@.operator == $name)', jsonb_build_object('name', n.object_identity))
+                or n.kind = 'function' and jsonb_path_exists(f.definition, '$.functions[*] ? (@.function == $name)', jsonb_build_object('name', n.object_identity))
+                or n.kind = 'operator_family'
+            join ordered as o on o.node = n.node and not o.is_shell
+            where f.kind = 'operator_family'
+            group by f.node
+        ),
         statements as (
             select n.object_type, n.object_identity, n.quoted_schema, o.place, 0 as late, 0::bigint as part, 0::bigint as number, pggit.render(coalesce(n.grammar ->> 'shell', n.grammar ->> 'last_shell'), n.scope) as text
             from ordered as o join nodes as n using (node)
             where o.is_shell
             union all
-            select n.object_type, n.object_identity, n.quoted_schema, o.place, l.late, 0, c.number,  c.text
+            select n.object_type, n.object_identity, n.quoted_schema,
+                   case when l.late = 1 and j.node is not null then j.place else o.place end,
+                   -- an event trigger would fire for all that comes after it
+                   case when n.kind = 'event_trigger' then 2 when j.node is not null then 0 else l.late end,
+                   case when l.late = 1 and j.node is not null then 1 else 0 end,
+                   c.number, c.text
             from ordered as o join nodes as n using (node)
+            left join joining as j using (node)
             cross join (values (0), (1)) as l (late)
             cross join lateral pggit.create_statements(
                 n.grammar, case when exists (select from ordered as x where x.node = n.node and x.is_shell) then n.scope || '{"shelled": true}' else n.scope end, l.late = 1
@@ -336,8 +362,13 @@ begin
             cross join lateral pggit.create_statements(
                 s.grammar,
                 case when s.comes_from_parent or s.is_typed
-                    then s.scope || jsonb_strip_nulls(jsonb_build_object('override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
-                                                                         'override_not_null', case when s.scope ->> 'not_null' is not null then true end))
+                    then s.scope || jsonb_strip_nulls(jsonb_build_object(
+                        'override_not_null', case when s.scope ->> 'not_null' is not null then true end,
+                        'override_identity', case when s.definition ? 'identity' then true end,
+                        'override_foreign_options', case when s.definition ? 'foreign_options' then true end,
+                        'override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
+                        'override_no_default', case when s.has_default and not s.definition ? 'default' then true end,
+                        'override_expression', case when s.definition ? 'generated' and not s.generates_alike then true end))
                     else s.scope end, l.late = 1
             ) with ordinality as c (text, number)
             where s.is_inline
@@ -349,52 +380,3 @@ begin
 end
 $$;
 comment on function pggit.export_ddl(text, text[]) is 'The statements that recreate a revision in an empty database, in an order that runs';
-
-create or replace function pggit.export_script(in_revision text, in_schemas text[])
-returns text
-language sql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-    select pggit.script_settings() || E'\n'
-           || coalesce(string_agg(e.statement, E';\n' order by e.sequence) || E';\n', '')
-    from pggit.export_ddl(in_revision, in_schemas) as e
-$$;
-comment on function pggit.export_script(text, text[]) is 'The export of a revision as one script';
-
--- Runs with the rights of the caller: the server lets nobody write files who may not.
-create or replace function pggit.write_script(in_script text, in_path text)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    if in_script ~ E'[\u0001\u0002\u0003]' then
-        raise exception 'the script holds control characters and cannot be written to "%"', in_path
-            using errcode = 'feature_not_supported', hint = 'Leave out the path and save what the function returns.';
-    end if;
-    -- The lines as they are: nothing in them has to be quoted.
-    execute format('copy (select l.line from regexp_split_to_table(%L, E''\n'') with ordinality as l (line, ord) order by l.ord) to %L '
-                   || '(format csv, delimiter E''\u0001'', quote E''\u0002'', null E''\u0003'', encoding ''UTF8'')', in_script, in_path);
-exception
-    when invalid_name then
-        raise exception 'the path "%" is not absolute', in_path
-            using errcode = 'invalid_parameter_value', hint = 'The server writes the file: give the whole path there, or none and save what the function returns.';
-end
-$$;
-comment on function pggit.write_script(text, text) is 'Writes a script to a file of the server';
-
-create or replace function pggit.export_schema_snapshot(path text default null, schemas text[] default null)
-returns text
-language plpgsql
-as $$
-declare
-    script constant text := pggit.export_script('HEAD', schemas);
-begin
-    if path is not null then
-        perform pggit.write_script(script, path);
-    end if;
-    return script;
-end
-$$;
-comment on function pggit.export_schema_snapshot(text, text[]) is 'DDL that recreates the schema of HEAD, or some schemas of it, in an order that runs; also written to a file of the server where the role may do so';

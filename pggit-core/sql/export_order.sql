@@ -51,6 +51,12 @@ begin
                     height := height + 1;
                     stack[height] := target;
                     states[target] := 1;
+                elsif target = current and in_shells[current] = 1 and not shelled[current] then
+                    -- a function that calls itself
+                    node := current;
+                    is_shell := true;
+                    return next;
+                    shelled[node] := true;
                 elsif states[target] = 1 and target <> current then
                     -- a circle: what stands between the target and here; the first that can begin as a shell does
                     for wanted in reverse 2 .. 1 loop

@@ -289,3 +289,43 @@ fn a_file_is_written_where_the_role_may() {
         assert!(!std::path::Path::new(&path).exists());
     });
 }
+
+/// What is no part of a revision must not run when it is made again.
+#[test]
+fn no_event_trigger_of_the_schema_fires_for_its_export() {
+    on_each(|db| {
+        db.session.run("create table seen (tag text)");
+        db.session
+            .run("create function see() returns event_trigger language plpgsql as 'begin insert into public.seen values (tg_tag); end'");
+        db.session.run("create sequence s");
+        db.session.run("create table t (a int primary key default nextval('s'), b text)");
+        db.session.run("alter sequence s owned by t.a; alter table t replica identity using index t_pkey, cluster on t_pkey");
+        db.session.run("alter table t alter b set storage external");
+        db.session.run("create event trigger a on ddl_command_end execute function see()");
+        db.session.run("create event trigger b on ddl_command_start execute function see()");
+        db.session.run("comment on event trigger a is 'sees all'; select pggit.reconcile()");
+        let mut copy = db.empty_beside();
+        copy.session.run(&db.session.value("select pggit.export_schema_snapshot()"));
+        assert!(copy.session.column("select tag from public.seen").is_empty());
+        assert_eq!(copy.session.value("select count(*) from pg_event_trigger"), "2");
+    });
+}
+
+/// PostgreSQL forgets with the dump that a partition asked for NOT NULL itself.
+#[test]
+fn what_a_partition_says_as_its_parent_does_is_the_same_after_a_dump() {
+    on_each(|db| {
+        let Some(clients) = Clients::of(db.version()) else { return };
+        db.session
+            .run("create table k (a int not null, b int not null) partition by list (a); create table k1 partition of k for values in (1)");
+        db.session.run("alter table k1 alter a set not null");
+        let definitions = "select object_type || ' ' || object_identity || ' ' || definition_id from pggit.tracked_objects
+                           where object_type <> 'event trigger' order by 1";
+        let recorded = db.session.column(definitions);
+        let mut copy = db.empty_beside();
+        db.session.run("drop event trigger pggit_ddl_command_end; drop event trigger pggit_sql_drop");
+        clients.restore(&clients.schema(db), &copy);
+        pggit_core::Repository::connect(&copy.url()).expect("connect to the copy").install(&mut |_| {}).expect("install into the copy");
+        assert_eq!(copy.session.column(definitions), recorded);
+    });
+}

@@ -42,3 +42,7 @@ create table v17.excl_only (k int, v int) partition by list (k);
 create table v17.only_1 (k int, v int, constraint only_1_excl exclude using btree (k with =, v with =));
 alter table v17.excl_only attach partition v17.only_1 for values in (1);
 alter table only v17.excl_only add constraint "Only here" exclude using btree (k with =, v with =);
+-- a child that generates otherwise than its parent
+create table v17.generated_above (a int, g int generated always as (a) stored);
+create table v17.generated_below () inherits (v17.generated_above);
+alter table v17.generated_below alter g set expression as (a * 2);

@@ -89,3 +89,6 @@ create table v18.a_below () inherits (v18.z_above);
 alter table v18.z_above add constraint there not null a not valid;
 alter table v18.a_below validate constraint there;
 comment on constraint there on v18.a_below is 'valid alone';
+create table v18.virtual_above (a int, g int generated always as (a));
+create table v18.virtual_below () inherits (v18.virtual_above);
+alter table v18.virtual_below alter g set expression as (a * 2);

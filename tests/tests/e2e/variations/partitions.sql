@@ -101,3 +101,10 @@ create table par.keyed_2 partition of par.a_keyed for values in (2);
 create unique index "Z index" on par.a_keyed (a);
 create unique index keyed_index on only par.a_keyed (b, a);
 alter index par.keyed_index attach partition par.both_keys;
+-- whose partition has a name that comes before its own
+create function par.noticed() returns trigger language plpgsql as 'begin return new; end';
+create table par.z_above (k int) partition by list (k);
+create table par.a_below partition of par.z_above for values in (1);
+create trigger noticed after insert on par.z_above for each row execute function par.noticed();
+alter table par.a_below disable trigger noticed;
+comment on trigger noticed on par.a_below is 'below';

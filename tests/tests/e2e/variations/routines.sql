@@ -124,3 +124,21 @@ comment on procedure rou.inputs(in int, int, int) is 'all in';
 comment on procedure rou.inputs(out int, int, int) is 'one out';
 revoke all on procedure rou.inputs(in int, int, int) from public;
 revoke all on procedure rou.inputs() from public;
+-- privileges of PUBLIC and of the owner that somebody else has granted
+grant usage on schema rou to pg_monitor;
+create domain rou.granted as int;
+grant usage on domain rou.granted to pg_monitor with grant option;
+set role pg_monitor; grant usage on domain rou.granted to public; reset role; revoke all on domain rou.granted from public;
+create function rou.granted() returns int language sql as 'select 1';
+grant execute on function rou.granted() to pg_monitor with grant option;
+set role pg_monitor; grant execute on function rou.granted() to public; reset role; revoke all on function rou.granted() from public, current_user;
+create procedure rou.granted_back() language sql as '';
+grant execute on procedure rou.granted_back() to pg_monitor with grant option;
+revoke all on procedure rou.granted_back() from public;
+do $$begin execute format('set local role pg_monitor; grant execute on procedure rou.granted_back() to %I', session_user); end$$;
+-- functions that need themselves
+create function rou.factorial(n int) returns int language sql as 'select 1';
+create or replace function rou.factorial(n int) returns int language sql begin atomic select case when n <= 1 then 1 else n * rou.factorial(n - 1) end; end;
+create function rou.generates(int) returns int language sql immutable as 'select 1';
+create table rou.generated (a int, b int generated always as (rou.generates(a)) stored);
+create or replace function rou.generates(int) returns int language sql immutable begin atomic select max(b) from rou.generated; end;

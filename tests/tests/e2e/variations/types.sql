@@ -97,3 +97,26 @@ create conversion typ.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
 create default conversion typ.latin_default for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
 comment on conversion typ.latin is 'latin';
 alter conversion typ.latin owner to pg_monitor;
+-- a range over an operator class over operators of one's own
+create type typ.m as (c int);
+create function typ.m_lt(typ.m, typ.m) returns bool language sql immutable as 'select ($1).c < ($2).c';
+create function typ.m_cmp(typ.m, typ.m) returns int language sql immutable as 'select ($1).c - ($2).c';
+create operator typ.<% (leftarg = typ.m, rightarg = typ.m, function = typ.m_lt);
+create operator typ.<=% (leftarg = typ.m, rightarg = typ.m, function = typ.m_lt);
+create operator typ.=% (leftarg = typ.m, rightarg = typ.m, function = typ.m_lt);
+create operator typ.>=% (leftarg = typ.m, rightarg = typ.m, function = typ.m_lt);
+create operator typ.>% (leftarg = typ.m, rightarg = typ.m, function = typ.m_lt);
+create operator class typ.m_ops default for type typ.m using btree as operator 1 typ.<%, operator 2 typ.<=%, operator 3 typ.=%, operator 4 typ.>=%, operator 5 typ.>%, function 1 typ.m_cmp(typ.m, typ.m);
+create type typ.mrange as range (subtype = typ.m, subtype_opclass = typ.m_ops);
+create table typ.by_class (k typ.m, v int) partition by range (k);
+create function typ.a_first(typ.by_class) returns int language sql as 'select 1';
+-- what members of a family that stand in no class allow
+create type typ.g;
+create function typ.g_in(cstring) returns typ.g language internal immutable strict as 'box_in';
+create function typ.g_out(typ.g) returns cstring language internal immutable strict as 'box_out';
+create type typ.g (input = typ.g_in, output = typ.g_out, internallength = 32, alignment = double);
+create function typ.g_consistent(internal, typ.g, smallint, oid, internal) returns bool language internal immutable as 'gist_box_consistent';
+create function typ.g_overlap(typ.g, typ.g) returns bool language internal immutable strict as 'box_overlap';
+create operator typ.&& (leftarg = typ.g, rightarg = typ.g, function = typ.g_overlap, commutator = operator(typ.&&));
+create operator class typ.g_ops default for type typ.g using gist as operator 3 typ.&&, function 1 typ.g_consistent(internal, typ.g, smallint, oid, internal), function 2 gist_box_union(internal, internal), function 5 gist_box_penalty(internal, internal, internal), function 6 gist_box_picksplit(internal, internal), function 7 gist_box_same(box, box, internal);
+create table typ.excluding (a typ.g, exclude using gist (a with typ.&&));
