@@ -15,6 +15,8 @@ returns table (sequence bigint, object_type text, object_identity text, schema_n
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+-- nothing is known of what the parts of this query come to, and all with all takes the square
+set enable_nestloop = off
 as $$
 declare
     target_id text;
@@ -84,7 +86,7 @@ begin
                        else substring(p.object_identity from '^((?:"(?:[^"]|"")*"|[^." (])+)\.')
                    end as quoted_schema
             from elements as e
-            left join elements as p on e.object_key <> e.object_type || ' ' || e.object_identity and p.object_type || ' ' || p.object_identity = e.object_key
+            left join elements as p on p.object_type || ' ' || p.object_identity = nullif(e.object_key, e.object_type || ' ' || e.object_identity)
             where e.object_key not in (select l.key from left_behind as l)
         ),
         named as materialized (
@@ -277,8 +279,10 @@ begin
                 select n.node, a.node from nodes as n join aliases as a on a.key = case when n.kind in ('table', 'foreign_table') then 'table ' else 'index ' end || coalesce(n.definition ->> 'partition_of', n.definition ->> 'index_partition_of')
                 union all
                 select n.node, a.node
-                from nodes as n cross join lateral jsonb_array_elements_text(n.definition -> 'inherits') as i (name)
-                join aliases as a on a.key in ('table ' || i.name, 'foreign table ' || i.name)
+                from nodes as n
+                cross join lateral jsonb_array_elements_text(n.definition -> 'inherits') as i (name)
+                cross join unnest(array['table ', 'foreign table ']) as t (type)
+                join aliases as a on a.key = t.type || i.name
                 where n.kind in ('table', 'foreign_table')
                 union all
                 -- a query that groups by a key: its text stays when the key has another name, and so does what is recorded that it needs
@@ -335,6 +339,14 @@ begin
             where f.kind = 'operator_family'
             group by f.node
         ),
+        -- what an element has to have for statements beside the one that makes it
+        causes as materialized (
+            select g.kind, coalesce((r.value ->> 'late')::boolean, false)::int as late, bool_or(r.value ? 'absent') as is_always,
+                   array_agg(distinct split_part(coalesce(r.value ->> 'each', r.value ->> 'property'), '.', 1)) as properties
+            from pggit.ddl_grammar as g
+            cross join lateral jsonb_array_elements(g.grammar -> 'set') as r
+            group by 1, 2
+        ),
         statements as (
             select n.object_type, n.object_identity, n.quoted_schema, o.place, 0 as late, 0::bigint as part, 0::bigint as number, pggit.render(coalesce(n.grammar ->> 'shell', n.grammar ->> 'last_shell'), n.scope) as text
             from ordered as o join nodes as n using (node)
@@ -349,28 +361,28 @@ begin
             from ordered as o join nodes as n using (node)
             left join joining as j using (node)
             cross join (values (0), (1)) as l (late)
+            left join causes as r on r.kind = n.kind and r.late = l.late
             cross join lateral pggit.create_statements(
                 n.grammar, case when exists (select from ordered as x where x.node = n.node and x.is_shell) then n.scope || '{"shelled": true}' else n.scope end, l.late = 1
             ) with ordinality as c (text, number)
             where not o.is_shell
+              and (l.late = 0 or r.is_always or n.scope ?| r.properties)
             union all
-            select s.object_type, s.object_identity, s.quoted_schema, o.place, l.late, 1 + coalesce(s.position, 0), c.number, c.text
+            select s.object_type, s.object_identity, s.quoted_schema, o.place, r.late, 1 + coalesce(s.position, 0), c.number, c.text
             from scoped as s
             join nodes as n on n.object_type || ' ' || n.object_identity = s.object_key
             join ordered as o on o.node = n.node and not o.is_shell
-            cross join (values (0), (1)) as l (late)
-            cross join lateral pggit.create_statements(
-                s.grammar,
-                case when s.comes_from_parent or s.is_typed
-                    then s.scope || jsonb_strip_nulls(jsonb_build_object(
-                        'override_not_null', case when s.scope ->> 'not_null' is not null then true end,
-                        'override_identity', case when s.definition ? 'identity' then true end,
-                        'override_foreign_options', case when s.definition ? 'foreign_options' then true end,
-                        'override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
-                        'override_no_default', case when s.has_default and not s.definition ? 'default' then true end,
-                        'override_expression', case when s.definition ? 'generated' and not s.generates_alike then true end))
-                    else s.scope end, l.late = 1
-            ) with ordinality as c (text, number)
+            cross join lateral (
+                select s.scope || case when s.comes_from_parent or s.is_typed then jsonb_strip_nulls(jsonb_build_object(
+                    'override_not_null', case when s.scope ->> 'not_null' is not null then true end,
+                    'override_identity', case when s.definition ? 'identity' then true end,
+                    'override_foreign_options', case when s.definition ? 'foreign_options' then true end,
+                    'override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
+                    'override_no_default', case when s.has_default and not s.definition ? 'default' then true end,
+                    'override_expression', case when s.definition ? 'generated' and not s.generates_alike then true end)) else '{}' end
+            ) as w (scope)
+            join causes as r on r.kind = s.kind and (r.is_always or w.scope ?| r.properties)
+            cross join lateral pggit.create_statements(s.grammar, w.scope, r.late = 1) with ordinality as c (text, number)
             where s.is_inline
         )
         select row_number() over (order by s.late, s.place, s.part, s.number), s.object_type, s.object_identity, s.quoted_schema, s.text

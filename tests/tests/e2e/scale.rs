@@ -40,6 +40,21 @@ fn one_transaction_over_thousands_of_elements_does_not_take_the_square_of_their_
     });
 }
 
+/// All with all would take minutes.
+#[test]
+fn the_export_of_many_tables_does_not_take_the_square_of_their_time() {
+    on_each(|db| {
+        db.session.run(
+            "do $$ begin for n in 1..500 loop
+                 execute format('create table above%s (a int, b text, c int, d int, e int, f int)', n);
+                 execute format('create table below%s (g int) inherits (above%1$s)', n);
+                 execute format('create table beside%s (a int, b text, c int, d int, e int, f int)', n);
+             end loop; end $$; select pggit.settle(); set statement_timeout = '30s'",
+        );
+        assert_eq!(db.session.value("select count(*) from pggit.export_ddl() where statement like 'create table %'"), "1500");
+    });
+}
+
 /// Every command of a block is captured; what is staged already is no burden to the next.
 #[test]
 fn many_tables_made_and_dropped_in_one_block_are_folded_quickly() {
