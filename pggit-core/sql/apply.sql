@@ -129,6 +129,46 @@ end
 $$;
 comment on function pggit.refuse_lossy_conversion(text, text, text, text) is 'Raises an error where a column holds values that its new type cannot hold';
 
+-- A definition may be anybody's, and EXECUTE runs all that stands in a string. What that is PostgreSQL's parser says without running any
+-- of it: no cursor is opened for more than one statement, nor for one that defines something, whose command the refusal names.
+create or replace function pggit.check_step(in_object_type text, in_object_identity text, in_statement text)
+returns void
+language plpgsql
+strict
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- how the grammar grants for another role
+    for_another constant text[] := regexp_match(in_statement, '^set session authorization (?:"(?:[^"]|"")*"|\w+);\n((?:grant|revoke|alter default privileges) .*);\nreset session authorization$');
+    statement constant text := coalesce(for_another[1], in_statement);
+    is_block constant boolean := in_object_type = 'table constraint'
+        and starts_with(statement, 'do $rename$begin execute coalesce((select format(''alter index %s rename to ');
+    never refcursor;
+    command text;
+begin
+    if is_block or statement ~* '^(create|alter|drop|comment|grant|revoke|security label|refresh|set|reset)\s' then
+        begin
+            open never for execute statement;
+        exception
+            when invalid_cursor_definition then
+                command := substring(sqlerrm from '(?:^|[^A-Z])((?:CREATE|ALTER|DROP|COMMENT|GRANT|REVOKE|SECURITY LABEL|REFRESH|SET|RESET|DO)[A-Z ]*)');
+        end;
+    end if;
+    if command is null
+        or command ~ '^CREATE TABLE AS'
+        or (command ~ '^DO') is distinct from is_block
+        -- nothing that a column is computes its values anew
+        or (in_object_type like '% column' and coalesce(pggit.skeleton(statement) ~* '\musing\M', true))
+    then
+        raise exception 'the incoming definition of % % is more than a definition', in_object_type, in_object_identity
+            using errcode = 'prohibited_sql_statement_attempted',
+                  detail = format('This would run: %s', in_statement),
+                  hint = 'Nothing was run. Ask who registered it what it is for; resolve the conflict with use_current, or with custom and statements of your own.';
+    end if;
+end
+$$;
+comment on function pggit.check_step(text, text, text) is 'Raises an error for a step that is anything but one statement that defines something; runs nothing of it';
+
 -- One way, tried: its statements are run, and the catalogs have the last word.
 create or replace function pggit.try_definition(in_way text, in_object_type text, in_object_identity text, in_definition jsonb)
 returns text[]
@@ -137,32 +177,50 @@ set search_path = pg_catalog, pg_temp
 set check_function_bodies = off
 as $$
 declare
-    step record;
+    -- what compares must be the same afterwards
+    own_functions constant text := 'select string_agg(p.oid || '' '' || p.xmin, '' '' order by p.oid) from pg_proc as p where p.pronamespace = ''pggit''::regnamespace';
+    own_before text;
+    own_after text;
+    steps jsonb[];
+    step jsonb;
     ran text[] := '{}';
     before record;
     after record;
     converted boolean := false;
     spoiled text;
 begin
+    execute own_functions into own_before;
     select * into before from pggit.live_element(in_object_type, in_object_identity);
-    for step in
-        select s.* from pggit.applying_statements(in_way, in_object_type, in_object_identity, in_definition) as s
-    loop
-        if step.converts then
-            perform pggit.refuse_lossy_conversion(step.parent, step.name, step.old_type, step.new_type);
+    steps := array(select to_jsonb(s) from pggit.applying_statements(in_way, in_object_type, in_object_identity, in_definition) as s);
+    foreach step in array steps loop
+        perform pggit.check_step(in_object_type, in_object_identity, step ->> 'statement');
+    end loop;
+    foreach step in array steps loop
+        if (step ->> 'converts')::boolean then
+            if to_regtype(step ->> 'new_type') is null then
+                raise exception 'there is no type %', step ->> 'new_type' using errcode = 'undefined_object';
+            end if;
+            perform pggit.refuse_lossy_conversion(step ->> 'parent', step ->> 'name', step ->> 'old_type', step ->> 'new_type');
             converted := true;
         end if;
-        execute step.statement;
-        ran := ran || step.statement;
+        execute step ->> 'statement';
+        ran := ran || (step ->> 'statement');
     end loop;
     -- CREATE OR REPLACE leaves owner, privileges and comment as they were
     if in_way = 'replace' then
-        for step in
-            select s.* from pggit.applying_statements('alter', in_object_type, in_object_identity, in_definition) as s
-        loop
-            execute step.statement;
-            ran := ran || step.statement;
+        steps := array(select to_jsonb(s) from pggit.applying_statements('alter', in_object_type, in_object_identity, in_definition) as s);
+        foreach step in array steps loop
+            perform pggit.check_step(in_object_type, in_object_identity, step ->> 'statement');
         end loop;
+        foreach step in array steps loop
+            execute step ->> 'statement';
+            ran := ran || (step ->> 'statement');
+        end loop;
+    end if;
+    execute own_functions into own_after;
+    if own_after is distinct from own_before then
+        raise exception 'pgGit itself would not stay as it is'
+            using errcode = 'feature_not_supported';
     end if;
     select * into after from pggit.live_element(in_object_type, in_object_identity);
     if after.definition is distinct from in_definition then
@@ -210,7 +268,7 @@ begin
             begin
                 return pggit.try_definition(way, in_object_type, in_object_identity, in_definition);
             exception
-                when insufficient_privilege or lock_not_available or deadlock_detected or serialization_failure or read_only_sql_transaction then
+                when insufficient_privilege or prohibited_sql_statement_attempted or lock_not_available or deadlock_detected or serialization_failure or read_only_sql_transaction then
                     raise;
                 when others then
                     reasons := reasons || format('It cannot be %s: %s.', case way when 'alter' then 'altered' else way || 'd' end, rtrim(sqlerrm, '.'));

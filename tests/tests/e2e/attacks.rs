@@ -210,3 +210,71 @@ fn a_forged_setting_bends_no_order() {
         assert_recorded(db, "ALTER TABLE lair.t");
     });
 }
+
+/// Whoever may register a conflict writes the definition that somebody with more rights applies.
+#[test]
+fn a_registered_definition_runs_nothing_but_definitions() {
+    on_each(|db| {
+        let (role, mut session) = attacker(db);
+        db.session.run(&format!(
+            "select pggit.grant_access('{role}', 'write'); create sequence ran;
+             create table u (b text, c int, d int, e int); insert into u values ('1', 2, 3); create index i on u (c)"
+        ));
+        let made = std::env::temp_dir().join(format!("{}_ran", db.name()));
+        let copy = format!("copy (select 1) to program 'touch {}'", made.display());
+        let own = "create or replace function pggit.live_element(in_object_type text, in_object_identity text, out definition jsonb, out parent_type text, out parent_identity text, out parent_definition jsonb, out others jsonb) language sql as $$ select conflict_data -> 'incoming', null::text, null::text, null::jsonb, '{}'::jsonb from pggit.conflict_registry $$";
+        let column = "table column";
+        // what the definition of each has in it, and what stays as it is beside that
+        let cases: &[(&str, &str, &str, String, bool)] = &[
+            (column, "public.u.c", "default", format!("1; {copy}"), true),
+            (column, "public.u.c", "default", format!("1; {copy} --"), true),
+            (column, "public.u.c", "default", format!("'a\\';{copy};--'"), true),
+            (column, "public.u.c", "default", format!("$a$;$a$; {copy}; select $a$;$a$"), true),
+            (column, "public.u.new", "default", format!("1; {copy}"), true),
+            (column, "public.u.b", "type", "integer using (nextval('public.ran')::int)".into(), true),
+            (column, "public.u.b", "type", "integer/**/using(nextval('public.ran')::int)".into(), true),
+            (column, "public.u.b", "collation", "\"C\" using (nextval('public.ran')::text)".into(), true),
+            (column, "public.u.c", "type", format!("bigint from u); {copy} --"), false),
+            (column, "public.u.c", "type", "bigint from public.u), (select nextval('public.ran') --".into(), false),
+            (column, "public.u.c", "type", "bigint, drop column d".into(), false),
+            (column, "public.u.c", "comment", "'; drop table u; --".into(), false),
+            ("index", "public.i", "definition", copy.clone(), true),
+            ("index", "public.i", "definition", format!("do $$ begin {copy}; end $$"), true),
+            ("index", "public.i", "definition", "select nextval('public.ran')".into(), true),
+            ("index", "public.i", "definition", "create table made as select nextval('public.ran')".into(), true),
+            ("index", "public.i", "definition", own.into(), false),
+            ("rule", "r on public.u", "definition", "select nextval('public.ran')".into(), true),
+        ];
+        let picture = "select string_agg(e.object_identity || e.definition::text, ' ' order by e.object_identity, e.object_type) || (select count(*) from u) from pggit.read_all() as e";
+        let before = db.session.value(picture);
+        for (object_type, identity, property, text, is_told) in cases {
+            let there = db.session.value(&format!(
+                "select coalesce((select definition from pggit.live_element('{object_type}', '{identity}')), '{{\"type\": \"integer\"}}') || jsonb_build_object('{property}', '{}')",
+                text.replace('\'', "''")
+            ));
+            session.run("begin");
+            let conflict = session.value(&format!(
+                "select pggit.register_conflict('merge', '{object_type}', '{identity}', jsonb_build_object('incoming', '{}'::jsonb))",
+                there.replace('\'', "''")
+            ));
+            session.run("commit");
+            for resolution in ["use_tracked", "merge"] {
+                let done = db.session.attempt(&format!("select pggit.resolve_conflict('{conflict}', '{resolution}')"));
+                assert!(!made.exists(), "{text}: it has run");
+                assert_eq!(db.session.value("select is_called from ran"), "false", "{text}: it has run");
+                if *property == "comment" {
+                    done.expect("a comment may say anything");
+                    db.session.run("comment on column u.c is null");
+                    break;
+                }
+                let error = done.expect_err(text);
+                if *is_told && *resolution == *"use_tracked" {
+                    assert!(error.contains(identity) && error.contains("is more than a definition"), "{text}: {error}");
+                }
+                assert_eq!(db.session.value(picture), before, "{text}: something was changed");
+            }
+            db.session.run(&format!("delete from pggit.conflict_registry where conflict_id = '{conflict}'"));
+        }
+        db.assert_no_drift("refusing");
+    });
+}
