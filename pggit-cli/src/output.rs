@@ -15,9 +15,13 @@ pub const REMOVED: Style = AnsiColor::Red.on_default();
 pub const CHANGED: Style = AnsiColor::Cyan.on_default();
 pub const STRONG: Style = Style::new().bold();
 
-/// A text in a style.
+/// Stands before each escape sequence of ours, for no text in PostgreSQL can hold it.
+const OURS: char = '\0';
+
+/// A text in a style, to be printed by this module.
 pub fn paint(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
+    let ours = |sequence: String| sequence.replace('\u{1b}', &format!("{OURS}\u{1b}"));
+    format!("{}{text}{}", ours(style.render().to_string()), ours(style.render_reset().to_string()))
 }
 
 /// The style and the sign of an operation.
@@ -117,30 +121,23 @@ fn page(text: &str) -> bool {
 /// A text that does nothing to a terminal but what our own styles do. Names and messages come from whoever may change the schema, and
 /// could rub out the lines that speak of him.
 fn harmless(text: &str) -> String {
-    let styles = [COMMIT, ADDED, REMOVED, CHANGED, STRONG, Style::new().underline()];
-    let ours: Vec<String> = styles.iter().map(|s| s.render().to_string()).chain([STRONG.render_reset().to_string()]).collect();
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let length = match ours.iter().find(|style| rest.starts_with(*style)) {
-            Some(style) => style.len(),
-            None => c.len_utf8(),
-        };
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == OURS && rest.next_if_eq(&'\u{1b}').is_some() {
+            out.push('\u{1b}');
         // what turns the direction of writing hides as well as what moves the cursor
-        if length == c.len_utf8()
-            && ((c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        {
+        } else if (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
             out.extend(c.escape_default());
         } else {
-            out.push_str(&rest[..length]);
+            out.push(c);
         }
-        rest = &rest[length..];
     }
     out
 }
 
 /// A name as one line of a terminal can show it: what would move the cursor is written out.
-fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
@@ -244,11 +241,12 @@ mod tests {
 
     #[test]
     fn what_others_wrote_moves_no_cursor() {
-        let ours = paint(ADDED, "+ table");
-        let theirs = "\u{1b}[2K\u{1b}[1A\u{9b}8m\r\u{8}\u{202e}";
+        let text = |style: anstyle::Style| format!("{style}+ table{style:#}");
+        let ours = paint(ADDED.bold(), "+ table");
+        let theirs = "\u{1b}[31m\u{1b}[2K\u{1b}[1A\u{9b}8m\r\u{8}\u{202e}";
         assert_eq!(
             harmless(&format!("{ours} {theirs}\n\tü")),
-            format!("{ours} \\u{{1b}}[2K\\u{{1b}}[1A\\u{{9b}}8m\\r\\u{{8}}\\u{{202e}}\n\tü")
+            format!("{} \\u{{1b}}[31m\\u{{1b}}[2K\\u{{1b}}[1A\\u{{9b}}8m\\r\\u{{8}}\\u{{202e}}\n\tü", text(ADDED.bold()))
         );
     }
 }

@@ -194,17 +194,25 @@ fn events_as_they_happen_are_one_a_line() {
 #[test]
 fn names_move_no_cursor() {
     on_each(|db: &mut Database| {
-        let name = "rub\u{1b}[2K\u{1b}[1Aout\r";
+        let name = "rub\u{1b}[2K\u{1b}[1Aout\r\u{1b}[31m\ncommit 1";
         db.session.run(&format!("create table \"{name}\" (id int)"));
-        for arguments in [&["log"][..], &["show"], &["diff", "HEAD~1", "HEAD"], &["status"], &["blame", &format!("public.\"{name}\"")]] {
+        for arguments in [
+            &["log"][..],
+            &["log", "--oneline"],
+            &["show"],
+            &["diff", "HEAD~1", "HEAD"],
+            &["status"],
+            &["blame", &format!("public.\"{name}\"")],
+        ] {
             let mut command = command(&db.url(), arguments);
             let output = command.env("CLICOLOR_FORCE", "1").output().expect("pggit runs");
             let text = String::from_utf8(output.stdout).expect("UTF-8") + &String::from_utf8(output.stderr).expect("UTF-8");
             assert!(output.status.success(), "{arguments:?}: {text}");
             assert!(
-                !text.contains("\u{1b}[2K") && !text.contains('\r') && text.contains(r"rub\u{1b}[2K\u{1b}[1Aout\r"),
+                !text.contains("\u{1b}[2K") && !text.contains('\r') && text.contains(r"rub\u{1b}[2K\u{1b}[1Aout\r\u{1b}[31m"),
                 "{arguments:?}: {text:?}"
             );
+            assert!(!text.contains("\ncommit 1"), "{arguments:?}: {text:?}");
         }
         assert!(pggit(&db.url(), &["export"]).stdout.contains(name));
     });

@@ -33,7 +33,10 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     let mut repository = super::open(cli)?;
     if let Some(id) = &args.conflict_id {
         return output::print(cli, &repository.conflict_details(id)?, |details| {
-            details.iter().map(|d| format!("{}: {}\n", d.detail_type, d.detail_value.as_deref().unwrap_or("-"))).collect()
+            details
+                .iter()
+                .map(|d| format!("{}: {}\n", d.detail_type, d.detail_value.as_deref().unwrap_or("-").replace('\n', "\n    ")))
+                .collect()
         });
     }
     let conflicts = repository.conflicts((!args.all).then_some("unresolved"))?;

@@ -4,7 +4,7 @@ use pggit_core::model::{canonical, definition};
 use serde_json::Value;
 
 use crate::cli::Cli;
-use crate::output::{self, ADDED, REMOVED, paint};
+use crate::output::{self, ADDED, REMOVED, paint, visible};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -44,7 +44,7 @@ pub fn entry(
 ) -> String {
     let (style, sign) = output::operation(operation);
     let name = previous.map_or_else(|| identity.to_owned(), |p| format!("{p} -> {identity}"));
-    let mut out = paint(style, &format!("{sign} {operation} {object_type} {name}"));
+    let mut out = paint(style, &format!("{sign} {operation} {object_type} {}", visible(&name)));
     out.push('\n');
     let nothing = Value::Object(serde_json::Map::new());
     for change in definition::compare(old.unwrap_or(&nothing), new.unwrap_or(&nothing)) {

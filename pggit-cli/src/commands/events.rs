@@ -34,5 +34,11 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
 }
 
 fn line(event: &SystemEvent) -> String {
-    format!("{}  {}  {}  {}\n", event.created_at.format("%Y-%m-%d %H:%M:%S"), event.event_type, event.created_by, event.event_data)
+    format!(
+        "{}  {}  {}  {}\n",
+        event.created_at.format("%Y-%m-%d %H:%M:%S"),
+        event.event_type,
+        output::visible(&event.created_by),
+        event.event_data
+    )
 }

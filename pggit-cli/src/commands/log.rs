@@ -1,7 +1,7 @@
 //! `pggit log`.
 
 use crate::cli::Cli;
-use crate::output::{self, COMMIT, paint};
+use crate::output::{self, COMMIT, paint, visible};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -21,14 +21,14 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
         let mut out = String::new();
         for entry in entries {
             if args.oneline {
-                out.push_str(&format!("{} {}\n", paint(COMMIT, &entry.commit_id[..12]), entry.message));
+                out.push_str(&format!("{} {}\n", paint(COMMIT, &entry.commit_id[..12]), visible(&entry.message)));
                 continue;
             }
             out.push_str(&paint(COMMIT, &format!("commit {}", entry.commit_id)));
             out.push_str(&format!(
                 " ({})\nAuthor: {}\nDate:   {}\n\n    {}\n    {} {}\n\n",
-                entry.branch_name,
-                entry.author,
+                visible(&entry.branch_name),
+                visible(&entry.author),
                 entry.authored_at.to_rfc2822(),
                 entry.message.replace('\n', "\n    "),
                 entry.changes_count,

@@ -1,7 +1,7 @@
 //! `pggit show`.
 
 use crate::cli::Cli;
-use crate::output::{self, COMMIT, paint};
+use crate::output::{self, COMMIT, paint, visible};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -17,7 +17,7 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
             "{} ({})\nAuthor: {}\nDate:   {}\n\n    {}\n\n",
             paint(COMMIT, &format!("commit {}", commit.commit_id)),
             commit.kind,
-            commit.author,
+            visible(&commit.author),
             commit.authored_at.to_rfc2822(),
             commit.message.replace('\n', "\n    "),
         );

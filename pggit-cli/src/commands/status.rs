@@ -17,7 +17,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
                 _ => STRONG,
             };
             let padding = " ".repeat(status_width - line.status.chars().count());
-            let details = line.details.as_deref().unwrap_or_default();
+            let details = output::visible(line.details.as_deref().unwrap_or_default());
             out.push_str(&format!("{:width$}  {}{padding}  {details}\n", line.component, paint(style, &line.status)));
         }
         out

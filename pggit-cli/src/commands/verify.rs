@@ -47,5 +47,5 @@ fn line(check: &Check) -> String {
     };
     let padding = " ".repeat(7_usize.saturating_sub(check.status.len()));
     let fixed = if check.fixed { " (repaired)" } else { "" };
-    format!("{:10}  {}{padding}  {}{fixed}\n", check.check_name, paint(style, &check.status), check.details)
+    format!("{:10}  {}{padding}  {}{fixed}\n", check.check_name, paint(style, &check.status), check.details.replace('\n', "\n    "))
 }
