@@ -212,7 +212,7 @@ as $$
         resolved_by = session_user,
         resolution_type = in_resolution,
         resolution_reason = in_reason,
-        resolution_sql = nullif(concat_ws(E';\n', r.resolution_sql, nullif(pggit.redact(in_sql), '')), ''),
+        resolution_sql = nullif(concat_ws(E';\n', r.resolution_sql, nullif(pggit.recorded_text(in_sql), '')), ''),
         unmerged = null
     where r.conflict_id = in_conflict_id
       and r.status = 'unresolved'

@@ -99,7 +99,7 @@ begin
     values (in_description, in_version, coalesce(in_atomic, true), 'in_progress', session_user, in_command_schemas, in_query_schemas, in_reference_schemas)
     returning changeset_id into new_id;
     insert into pggit.cqrs_operations (changeset_id, sequence, side, operation, is_redacted)
-    select new_id, u.n, u.side, pggit.redact(u.operation), pggit.redact(u.operation) <> u.operation
+    select new_id, u.n, u.side, pggit.recorded_text(u.operation), pggit.recorded_text(u.operation) <> u.operation
     from unnest(in_sides, in_operations) with ordinality as u (side, operation, n);
     return new_id;
 end

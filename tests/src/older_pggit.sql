@@ -82,7 +82,7 @@ insert into pggit.history (object_id, change_type, change_severity, commit_hash,
     (5001, 'CREATE', 'MINOR', 'hash-1', null, 1, '{"columns": ["id"]}', 'Created TABLE app.users', 'create table app.users (id int)', '2024-01-02 10:00:00', 'ada'),
     (5001, 'ALTER', 'MINOR', 'hash-2', 1, 2, '{"columns": ["id", "email"]}', null, 'alter table app.users add email text', '2024-01-03 10:00:00', 'grace'),
     (5002, 'CREATE', null, 'no such hash', null, null, null, 'Created TABLE app.gone', null, '2024-01-04 09:00:00', 'ada'),
-    (5001, 'ALTER', null, null, null, null, null, 'Altered TABLE app.users', null, '2024-01-04 09:00:00', 'ada'),
+    (5001, 'ALTER', null, null, null, null, null, 'Altered TABLE app.users', 'select app.rotate(''hidden'')', '2024-01-04 09:00:00', 'ada'),
     (77777, 'DROP', null, null, null, null, null, null, 'create user mapping for joe server s options (password ''topsecret'')', null, null),
     (null, null, null, null, null, null, '{"password": "topsecret"}', null, null, '-infinity', null);
 insert into pggit.tracking_config (config_type, action, pattern, priority) values

@@ -63,6 +63,24 @@ const STATEMENTS: &[&str] = &[
     "/* a password /* is */ hidden */ create table noted3 (a int)",
     "create table bare (a int); set app.key to hidden",
     "create table bare2 (a int); set local app.key = hidden",
+    "create table q1 (a int); set \"app.key\" = 'hidden'",
+    "create table q2 (a int); set local \"app.key\" to hidden",
+    "create table q3 (a int); set session \"app.key\" to hidden",
+    "create table q4 (a int); set/**/\"app.key\"/**/= hidden",
+    "create table q5 (a int); set -- c\n \"app.key\" = hidden",
+    "create table q6 (a int); set U&\"app\\002ekey\" = hidden",
+    "create table q7 (a int); set U&\"app!002ekey\" uescape '!' = hidden",
+    "create table q8 (a int); alter role current_user set \"app.key\" to hidden",
+    "create table q9 (a int); alter role current_user reset all; set \"app.k\".\"x\" to hidden",
+    "do $$ begin execute format('alter database %I set \"app.key\" to %L', current_database(), 'hidden'); end $$",
+    "alter server s options (add authorization 'hidden', add headers 'X-A: hidden', add header 'hidden', add x_headers 'A=hidden=1')",
+    "alter server s options (add pat 'hidden', add git_pat 'hidden', add psw 'hidden', add session_id 'hidden', add sessionid 'hidden')",
+    "alter server s options (add a1 'Bearer hidden', add a2 'x: basic hidden', add a3 'https://hidden@host/x', add a4 'u:hidden@tcp(host:3306)/db')",
+    "create foreign table far3 (a int options (more 'u:hidden@h')) server s options (program 'curl -u user:hidden http://x')",
+    "create foreign table far4 (a int) server s options (program 'curl --user=user:hidden http://x')",
+    "create foreign table far5 (a int) server s options (program 'curl -H \"X-Api-Key: hidden\" http://x')",
+    "create foreign table far6 (a int) server s options (program 'curl -H \"Authorization: x hidden\" http://x')",
+    "create foreign table far7 (a int) server s options (program 'curl http://u:hid/hidden@x')",
     "alter server s options (add \"api key\" 'hidden')",
     "alter user mapping for current_user server s options (add U&\"p\\0061ss\" 'hidden')",
     "alter user mapping for current_user server s options (add \"tok\"\"en\" E'hid\\u0064en', add more 'hidden')",
@@ -121,6 +139,18 @@ fn what_is_no_secret_is_kept_whole() {
     });
 }
 
+/// What an export needs, and no secret is in.
+#[test]
+fn options_that_hold_no_secret_are_kept() {
+    on_each(|db| {
+        db.session.run("create foreign data wrapper w; create server s foreign data wrapper w");
+        let options = "filename '/a/b:c.csv', header 'true', quote '@', null '', host 'h', port '5432', url 'https://h/x', program 'gzip -dc /a/b.gz', \"user\" 'u', use_remote_estimate 'on'";
+        db.session.run(&format!("create foreign table t (a int) server s options ({options})"));
+        let kept = db.session.value("select pggit.object_definition('public.t') -> 'definition' -> 'options'");
+        assert!(!kept.contains("***") && kept.contains("header=true") && kept.contains("gzip"), "{kept}");
+    });
+}
+
 /// What people put on record themselves: conflicts, errors of migrations and of changesets.
 #[test]
 fn no_secret_is_kept_of_what_people_register() {
@@ -149,6 +179,19 @@ fn no_secret_is_kept_of_what_people_register() {
         }
         db.session.run("create function dial() returns int language plpgsql as $$ begin raise exception 'no route for %=%', 'pass' || 'word', reverse('neddih'); end $$");
         db.session.run("select pggit.execute_cqrs_changeset(pggit.track_cqrs_change(row(array['select dial()'], '{}'::text[], 'd', '1.0.0')::pggit.cqrs_change))");
+        db.session.run("create function rotate(word text) returns void language plpgsql as 'begin end'");
+        for (operation, again) in [
+            ("select rotate(''hidden''); call nothing()", false),
+            ("/* hidden */ select nothing(4)", false),
+            ("select rotate(null), nothing()", true),
+        ] {
+            let id = db.session.value(&format!(
+                "select pggit.track_cqrs_change(row(array['{operation}'], '{{}}'::text[], 'r', '1.0.0')::pggit.cqrs_change)"
+            ));
+            let said = db.session.attempt(&format!("select pggit.execute_cqrs_changeset('{id}')"));
+            assert_eq!(said.err().is_none_or(|e| !e.to_string().contains("were not kept")), again, "{operation}");
+        }
+        db.session.run(r#"select pggit.resolve_conflict(pggit.register_conflict('merge', 'table', 'public.t'), 'custom', null, '{"sql": "select rotate(''hidden'')"}')"#);
         let kept = db.session.value("select schema_to_xml('pggit', false, false, '')::text");
         assert!(!kept.contains("hidden"), "a secret is kept");
         assert!(kept.contains("no route for password=***"));

@@ -100,7 +100,7 @@ select s.commit_id,
        pggit.aside_json(h.entry -> 'old_metadata'),
        pggit.aside_json(h.entry -> 'new_metadata'),
        pggit.redact(h.entry ->> 'change_description'),
-       pggit.redact(h.entry ->> 'sql_executed'),
+       pggit.recorded_text(h.entry ->> 'sql_executed'),
        h.at,
        h.entry ->> 'created_by'
 from pggit.aside_history as h
