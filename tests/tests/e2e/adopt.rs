@@ -107,7 +107,11 @@ fn adopting_imports_what_means_something() {
         for table in
             db.session.column("select oid::regclass::text from pg_class where relnamespace = 'pggit'::regnamespace and relkind = 'r'")
         {
-            assert_eq!(db.session.value(&format!("select count(*) from {table} as t where t::text ~ 'topsecret|rotate.*hidden'")), "0", "{table}");
+            assert_eq!(
+                db.session.value(&format!("select count(*) from {table} as t where t::text ~ 'topsecret|rotate.*hidden'")),
+                "0",
+                "{table}"
+            );
         }
         db.assert_no_drift("the adoption");
         let checks = repository.verify(false).expect("verify");
