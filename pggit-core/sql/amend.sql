@@ -139,7 +139,7 @@ begin
         from pggit.commit_changes as g
         where g.commit_number = number);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
-    update pggit.version_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
+    perform pggit.move_versions(array[earlier.commit_id, later_id], new_id);
     update pggit.changeset_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.elements as e
     set commit_number = number

@@ -89,16 +89,25 @@ create or replace function pggit.note_overloads(in_schema text, in_name text)
 returns void
 language sql
 as $$
-    update pggit.signature_records as s
-    set is_overloaded = o.is_overloaded
-    from (
-        select c.signature_id, count(*) filter (where c.dropped_at is null) over () > case when c.dropped_at is null then 1 else 0 end as is_overloaded
-        from pggit.signature_records as c
-        where c.schema_name = in_schema
-          and c.function_name = in_name
-    ) as o
-    where s.signature_id = o.signature_id
-      and s.is_overloaded <> o.is_overloaded
+    with changed as (
+        update pggit.signature_records as s
+        set is_overloaded = o.is_overloaded
+        from (
+            select c as was, c.signature_id,
+                   count(*) filter (where c.dropped_at is null) over () > case when c.dropped_at is null then 1 else 0 end as is_overloaded
+            from pggit.signature_records as c
+            where c.schema_name = in_schema
+              and c.function_name = in_name
+        ) as o
+        where s.signature_id = o.signature_id
+          and s.is_overloaded <> o.is_overloaded
+        returning pggit.signature_seal(o.was) as seal_id, pggit.signature_seal(s) as new_seal_id
+    )
+    update pggit.seals as s
+    set seal_id = c.new_seal_id
+    from changed as c
+    where s.sealed = 'function signature'
+      and s.seal_id = c.seal_id
 $$;
 comment on function pggit.note_overloads(text, text) is 'Notes which functions of a name are overloaded, after one came or went';
 
@@ -114,7 +123,9 @@ as $$
 declare
     path constant text[] := parse_ident(pggit.ddl_path(in_signature));
     known pggit.signature_records;
+    changed pggit.signature_records;
     latest pggit.version_records;
+    made pggit.version_records;
     base pggit.version_records;
     is_same_unit boolean;
     directives constant jsonb := pggit.metadata_of(in_definition);
@@ -130,9 +141,13 @@ begin
         insert into pggit.signature_records (signature_id, object_type, signature, signature_hash, schema_name, function_name, argument_types, return_type)
         values (pggit.next_signature_id(), in_object_type, in_signature, pggit.sha256_hex(in_signature), path[1], path[2], pggit.signature_types(in_signature), in_definition ->> 'result')
         returning * into known;
+        insert into pggit.seals (sealed, seal_id) values ('function signature', pggit.signature_seal(known));
         perform pggit.note_overloads(path[1], path[2]);
     elsif known.return_type is distinct from in_definition ->> 'result' then
-        update pggit.signature_records as s set return_type = in_definition ->> 'result' where s.signature_id = known.signature_id;
+        changed := known;
+        changed.return_type := in_definition ->> 'result';
+        perform pggit.change_signature(known, changed);
+        known := changed;
     end if;
     select * into latest from pggit.version_records as v where v.signature_id = known.signature_id order by v.version_id desc limit 1;
     -- transactions are numbered anew in another server: the time must fit too
@@ -164,6 +179,7 @@ begin
     if is_same_unit and change = 'none' and not latest.is_explicit and said is null then
         -- what the unit did to it is undone
         delete from pggit.version_records as v where v.version_id = latest.version_id;
+        delete from pggit.seals as s where s.sealed = 'function version' and s.seal_id = pggit.version_seal(latest);
         latest := base;
         is_same_unit := false;
     elsif is_same_unit then
@@ -189,21 +205,29 @@ begin
             impact = case when not is_same_unit then v.impact when change = 'none' then 'explicit' else change end,
             is_made_again = case when is_same_unit then was_gone else v.is_made_again end,
             metadata = new_metadata,
-            definition = in_definition,
+            -- what the version's commit made, and not what no commit holds
+            definition = case when in_commit_id is null and not is_same_unit and v.commit_id is not null then v.definition else in_definition end,
             source = new_source,
             source_hash = pggit.sha256_hex(coalesce(new_source, '')),
             commit_id = coalesce(v.commit_id, in_commit_id)
         where v.version_id = latest.version_id
-        returning v.version into new_version;
+        returning * into made;
+        perform pggit.reseal('function version', pggit.version_seal(latest), pggit.version_seal(made));
+        new_version := made.version;
     else
         insert into pggit.version_records (
             version_id, signature_id, version, is_explicit, impact, source, source_hash, definition, metadata, is_made_again, commit_id, transaction_id, deployment_id, created_by)
         values (
             pggit.next_version_id(), known.signature_id, new_version, coalesce(new_version = said, false), change, new_source, pggit.sha256_hex(coalesce(new_source, '')),
-            in_definition, new_metadata, was_gone, in_commit_id, coalesce(in_transaction_id, pg_current_xact_id()), in_deployment_id, in_author);
+            in_definition, new_metadata, was_gone, in_commit_id, coalesce(in_transaction_id, pg_current_xact_id()), in_deployment_id, in_author)
+        returning * into made;
+        insert into pggit.seals (sealed, seal_id) values ('function version', pggit.version_seal(made));
     end if;
     if known.dropped_at is not null then
-        update pggit.signature_records as s set dropped_at = null where s.signature_id = known.signature_id;
+        select * into known from pggit.signature_records as s where s.signature_id = known.signature_id;
+        changed := known;
+        changed.dropped_at := null;
+        perform pggit.change_signature(known, changed);
         perform pggit.note_overloads(path[1], path[2]);
     end if;
     return new_version;
@@ -265,6 +289,8 @@ set enable_seqscan = off
 as $$
 declare
     change record;
+    known pggit.signature_records;
+    changed pggit.signature_records;
     made pggit.commit_records;
     path text[];
 begin
@@ -280,29 +306,27 @@ begin
     loop
         path := parse_ident(pggit.ddl_path(change.signature));
         if change.operation = 'drop' then
-            update pggit.signature_records as s
-            set dropped_at = clock_timestamp()
-            where s.signature = change.signature
-              and s.object_type = change.object_type;
+            select * into known from pggit.signature_records as s where s.signature = change.signature and s.object_type = change.object_type;
+            changed := known;
+            changed.dropped_at := clock_timestamp();
+            perform pggit.change_signature(known, changed);
             perform pggit.note_overloads(path[1], path[2]);
             continue;
         end if;
         if change.operation = 'rename' then
             -- its versions go on under the new name, unless that has some of its own; those who call it by the old one break
-            update pggit.signature_records as s
-            set signature = change.signature,
-                signature_hash = pggit.sha256_hex(change.signature),
-                schema_name = path[1],
-                function_name = path[2],
-                dropped_at = clock_timestamp()
-            where s.signature = change.previous_signature
-              and s.object_type = change.object_type
-              and not exists (select from pggit.signature_records as o where o.signature = change.signature and o.object_type = change.object_type);
-            update pggit.signature_records as s
-            set dropped_at = clock_timestamp()
-            where s.signature = change.previous_signature
-              and s.object_type = change.object_type
-              and not exists (select from pggit.elements as e where e.object_identity = change.previous_identity and e.object_type = change.object_type);
+            select * into known from pggit.signature_records as s where s.signature = change.previous_signature and s.object_type = change.object_type;
+            changed := known;
+            if not exists (select from pggit.signature_records as s where s.signature = change.signature and s.object_type = change.object_type) then
+                changed.signature := change.signature;
+                changed.signature_hash := pggit.sha256_hex(change.signature);
+                changed.schema_name := path[1];
+                changed.function_name := path[2];
+                changed.dropped_at := clock_timestamp();
+            elsif not exists (select from pggit.elements as e where e.object_identity = change.previous_identity and e.object_type = change.object_type) then
+                changed.dropped_at := clock_timestamp();
+            end if;
+            perform pggit.change_signature(known, changed);
             path := parse_ident(pggit.ddl_path(change.previous_signature));
             perform pggit.note_overloads(path[1], path[2]);
         end if;

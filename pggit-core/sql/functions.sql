@@ -132,6 +132,61 @@ end
 $$;
 comment on function pggit.track_function(text, text, jsonb) is 'Records the function as it is now, under a version of one''s own if one is given, with further metadata; gives the version';
 
+-- By its seal, and by the definitions that commits gave to functions. A purge leaves of these only the last before it.
+create or replace function pggit.unfounded_versions(in_version_id bigint default null)
+returns table (signature text, version text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with of_a_commit as materialized (
+        select v.signature_id, v.version, c.commit_number, pggit.sha256_hex(v.definition::text) as definition_id
+        from pggit.version_records as v
+        join pggit.commit_records as c using (commit_id)
+        where (in_version_id is null or v.version_id = in_version_id)
+          and c.commit_number > coalesce((select max(k.commit_number) from pggit.grafts as f join pggit.commit_records as k using (commit_id)), 0)
+    ),
+    -- most are as their own commit has them; what is no change to callers comes with a later one
+    of_a_later as materialized (
+        select o.*
+        from of_a_commit as o
+        where not exists (
+            select from pggit.commit_changes as g
+            where g.commit_number = o.commit_number
+              and g.new_definition_id = o.definition_id
+              and g.object_type in ('function', 'procedure', 'aggregate'))
+    )
+    select s.signature, l.version
+    from of_a_later as l
+    left join pggit.signature_records as s using (signature_id)
+    where not exists (
+        select from pggit.commit_changes as g
+        where g.commit_number > l.commit_number
+          and g.new_definition_id = l.definition_id
+          and g.object_type in ('function', 'procedure', 'aggregate'))
+$$;
+comment on function pggit.unfounded_versions(bigint) is 'The versions of functions, or the one given, whose definition no commit gave to a function';
+
+create or replace function pggit.require_as_made(in_signature text, in_version pggit.version_records)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from pggit.seals as s where s.sealed = 'function version' and s.seal_id = pggit.version_seal(in_version))
+        and not exists (select from pggit.unfounded_versions(in_version.version_id))
+    then
+        return;
+    end if;
+    raise exception 'version % of the function "%" is not as it was made', in_version.version, in_signature
+        using errcode = 'data_corrupted', hint = 'Somebody has changed its row in pggit.version_records. pggit.verify_consistency() names all such rows; restore it from a backup.';
+end
+$$;
+comment on function pggit.require_as_made(text, pggit.version_records) is 'Raises an error for a version of a function that is not as it was made';
+
 create or replace function pggit.versions_of(in_signature text)
 returns setof pggit.version_records
 language plpgsql
@@ -229,6 +284,10 @@ begin
         raise exception 'the function "%" has no version %', in_signature, coalesce(case when two.version is null then in_other end, in_one, 'yet')
             using errcode = 'undefined_object', hint = 'pggit.function_history lists its versions.';
     end if;
+    perform pggit.require_as_made(in_signature, two);
+    if one.version is not null then
+        perform pggit.require_as_made(in_signature, one);
+    end if;
     return query
         select row_number() over ()::int, l.change_type, l.old_line, l.new_line
         from pggit.compare_lines(coalesce(string_to_array(one.source, e'\n'), '{}'), coalesce(string_to_array(two.source, e'\n'), '{}')) as l;
@@ -269,6 +328,7 @@ begin
         raise exception 'the function "%" has no version %', in_signature, coalesce(in_version, 'null')
             using errcode = 'undefined_object', hint = 'pggit.function_history lists its versions.';
     end if;
+    perform pggit.require_as_made(signature, wanted);
     if wanted.definition = '{}' then
         raise exception 'what the function "%" was at version % is not known', in_signature, in_version
             using errcode = 'object_not_in_prerequisite_state', hint = 'It was imported from an older pgGit, which kept no sources.';

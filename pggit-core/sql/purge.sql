@@ -86,7 +86,7 @@ begin
         with ordinality as g (operation, object_type, object_identity, object_key, old_definition_id, new_definition_id, position, dependencies, statement_id, sequence);
     if in_commit_id in (select a.commit_id from pggit.ancestry(pggit.resolve_name('HEAD', 'HEAD')) as a) then
         update pggit.elements as e set commit_number = number where e.commit_number = any (skipped);
-        update pggit.version_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
+        perform pggit.move_versions(array(select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped)), in_commit_id);
         update pggit.changeset_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
     end if;
     insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count, notes_id)

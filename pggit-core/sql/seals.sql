@@ -1,6 +1,29 @@
 -- Seals: a commit's id binds what led to it. Of what no commit binds (yet) each row has a seal, which who makes the row puts beside it:
 -- a row that came, went or changed by itself is not what the seals say. A seal is a row of its own, so that nobody waits for another's.
 
+create or replace function pggit.signature_seal(in_row pggit.signature_records)
+returns text
+language sql
+stable
+as $$
+    select pggit.sha256_hex(jsonb_build_array(
+        in_row.signature_id, in_row.object_type, in_row.signature, in_row.signature_hash, in_row.schema_name, in_row.function_name, in_row.argument_types,
+        in_row.return_type, in_row.is_overloaded, extract(epoch from in_row.dropped_at), extract(epoch from in_row.created_at))::text)
+$$;
+comment on function pggit.signature_seal(pggit.signature_records) is 'The seal that a function''s signature must have';
+
+create or replace function pggit.version_seal(in_row pggit.version_records)
+returns text
+language sql
+stable
+as $$
+    select pggit.sha256_hex(jsonb_build_array(
+        in_row.version_id, in_row.signature_id, in_row.version, in_row.is_explicit, in_row.impact, pggit.sha256_hex(in_row.source), in_row.source_hash,
+        pggit.sha256_hex(in_row.definition::text), in_row.metadata, in_row.is_made_again, in_row.commit_id, in_row.transaction_id::text,
+        in_row.deployment_id, extract(epoch from in_row.created_at), in_row.created_by)::text)
+$$;
+comment on function pggit.version_seal(pggit.version_records) is 'The seal that a version of a function must have';
+
 create or replace function pggit.sealed_rows(in_sealed text)
 returns table (name text, seal_id text)
 language sql
@@ -29,6 +52,15 @@ as $$
     from pggit.statement_records as s
     where in_sealed = 'statement'
       and s.commit_number is null
+    union all
+    select s.signature, pggit.signature_seal(s)
+    from pggit.signature_records as s
+    where in_sealed = 'function signature'
+    union all
+    select coalesce(s.signature, 'number ' || v.signature_id) || ' ' || v.version, pggit.version_seal(v)
+    from pggit.version_records as v
+    left join pggit.signature_records as s using (signature_id)
+    where in_sealed = 'function version'
 $$;
 comment on function pggit.sealed_rows(text) is 'The rows of a kind that have seals, with the seal that each must have';
 
@@ -58,6 +90,61 @@ as $$
 $$;
 comment on function pggit.unseal(text, text[]) is 'Takes the seals from rows that are about to be changed or removed';
 
+-- For who has the row at hand. What had no seal gets none.
+create or replace function pggit.reseal(in_sealed text, in_seal_id text, in_new_seal_id text)
+returns void
+language sql
+volatile
+as $$
+    update pggit.seals as s
+    set seal_id = in_new_seal_id
+    where s.sealed = in_sealed
+      and s.seal_id = in_seal_id
+$$;
+comment on function pggit.reseal(text, text, text) is 'Gives the seal of a row that is changed to what it becomes';
+
+create or replace function pggit.change_signature(in_row pggit.signature_records, in_new pggit.signature_records)
+returns void
+language sql
+volatile
+as $$
+    update pggit.signature_records as s
+    set signature = in_new.signature,
+        signature_hash = in_new.signature_hash,
+        schema_name = in_new.schema_name,
+        function_name = in_new.function_name,
+        return_type = in_new.return_type,
+        dropped_at = in_new.dropped_at
+    where s.signature_id = in_row.signature_id;
+    select pggit.reseal('function signature', pggit.signature_seal(in_row), pggit.signature_seal(in_new))
+$$;
+comment on function pggit.change_signature(pggit.signature_records, pggit.signature_records) is 'Changes a function''s signature, with its seal';
+
+create or replace function pggit.move_versions(in_commit_ids text[], in_new_commit_id text)
+returns void
+language sql
+volatile
+as $$
+    with was as (
+        select v.version_id, pggit.version_seal(v) as seal_id
+        from pggit.version_records as v
+        where v.commit_id = any (in_commit_ids)
+    ),
+    moved as (
+        update pggit.version_records as v
+        set commit_id = in_new_commit_id
+        where v.commit_id = any (in_commit_ids)
+        returning v.version_id, pggit.version_seal(v) as seal_id
+    )
+    update pggit.seals as s
+    set seal_id = m.seal_id
+    from was as w
+    join moved as m using (version_id)
+    where s.sealed = 'function version'
+      and s.seal_id = w.seal_id
+$$;
+comment on function pggit.move_versions(text[], text) is 'Gives the versions of functions that commits made to the commit that these became';
+
 -- What is not as its seal says, one row for each thing.
 create or replace function pggit.broken_seals()
 returns table (sealed text, fault text)
@@ -71,7 +158,7 @@ as $$
                when f.name is null then format('a %s that was made is not there, or not as it was made (seal %s)', k.sealed, f.seal_id)
                else format('the %s "%s" is not as it was made', k.sealed, f.name)
            end
-    from (values ('branch'), ('tag'), ('archived commit'), ('statement')) as k (sealed)
+    from (values ('branch'), ('tag'), ('archived commit'), ('statement'), ('function signature'), ('function version')) as k (sealed)
     cross join lateral (
         select r.name, seal_id
         from pggit.sealed_rows(k.sealed) as r
@@ -79,7 +166,7 @@ as $$
         where r.name is null or s.seal_id is null
     ) as f
 $$;
-comment on function pggit.broken_seals() is 'Branches, tags, archived commits and statements without a commit that are not as they were made';
+comment on function pggit.broken_seals() is 'Branches, tags, archived commits, functions, their versions and statements without a commit that are not as they were made';
 
 -- Statements that led to no commit, or to one that is no more, are left to the next.
 create or replace function pggit.leave_statements(in_commit_numbers bigint[])

@@ -88,8 +88,17 @@ as $$
     where s.commit_number is not null
       and not exists (select from pggit.commit_records as c where c.commit_number = s.commit_number)
     union all
-    select case s.sealed when 'statement' then 'changes' when 'archived commit' then 'archive' else 'references' end, s.fault
+    select case s.sealed
+               when 'statement' then 'changes'
+               when 'archived commit' then 'archive'
+               when 'function signature' then 'functions'
+               when 'function version' then 'functions'
+               else 'references'
+           end, s.fault
     from pggit.broken_seals() as s
+    union all
+    select 'functions', format('the definition of the function version "%s %s" is of no commit', u.signature, u.version)
+    from pggit.unfounded_versions() as u
     union all
     select 'commits', format('commit %s does not say what it is named after', c.commit_id)
     from pggit.commit_records as c
@@ -328,9 +337,10 @@ begin
                 (5, 'references', 'every branch and tag names a commit, as it was made'),
                 (6, 'trees', 'the changes lead to the trees of all branches and tags'),
                 (7, 'archive', 'what was purged is in the archive as it was made'),
-                (8, 'index', 'the index is HEAD''s tree, and finds it in the catalogs'),
-                (9, 'tree', 'the Merkle tree is that of the index'),
-                (10, 'catalogs', 'the working schema is what the index says')
+                (8, 'functions', 'every version of a function is as it was made'),
+                (9, 'index', 'the index is HEAD''s tree, and finds it in the catalogs'),
+                (10, 'tree', 'the Merkle tree is that of the index'),
+                (11, 'catalogs', 'the working schema is what the index says')
             ) as c (number, name, meaning)
         )
         select c.name, coalesce(r.status, 'ok'),

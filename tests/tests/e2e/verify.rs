@@ -183,3 +183,93 @@ fn drift_is_a_warning() {
         assert!(found.iter().any(|f| f.starts_with("warning ") && f.contains("public.t")), "{found:?}");
     });
 }
+
+#[test]
+fn a_forged_version_of_a_function_is_named_and_does_not_run() {
+    on_each(|db| {
+        for body in ["select 1", "select 2", "select 3"] {
+            db.session.run(&format!("create or replace function f(a int) returns int language sql as '{body}'"));
+        }
+        db.session.run("select pggit.settle()");
+        assert_eq!(faults(&mut db.session), [""; 0]);
+        let forge = "update pggit.version_records set source = 'select 666', definition = definition || '{\"source\": \"select 666\"}' where version = '1.0.1'";
+        db.session.run(forge);
+        let named = "the function version \"public.f(integer) 1.0.1\" is not as it was made";
+        assert!(faults(&mut db.session).iter().any(|f| f.contains(named)), "{:?}", faults(&mut db.session));
+        let refused = [
+            "pggit.restore_function('f(int)', '1.0.1')",
+            "pggit.diff_function_versions('f(int)', '1.0.0', '1.0.1')",
+            "pggit.diff_function_versions('f(int)', '1.0.1', '1.0.0')",
+        ];
+        let refusal = "version 1.0.1 of the function \"public.f(integer)\" is not as it was made";
+        for call in refused {
+            let told = db.session.attempt(&format!("select {call}")).expect_err("it is forged");
+            assert!(told.contains(refusal), "{told}");
+            db.session.run(&format!("do $$ begin perform {call}; exception when data_corrupted then null; end $$"));
+        }
+        // with a seal of its own it is still what no commit made
+        db.session.run("insert into pggit.seals select 'function version', pggit.version_seal(v) from pggit.version_records as v where version = '1.0.1'");
+        let told = db.session.attempt(&format!("select {}", refused[0])).expect_err("it is forged");
+        assert!(told.contains(refusal), "{told}");
+        assert!(faults(&mut db.session).iter().any(|f| f.contains("of no commit")));
+        assert_eq!(db.session.value("select f(1)"), "3");
+        db.session.run("select pggit.restore_function('f(int)', '1.0.0')");
+        assert_eq!(db.session.value("select f(1)"), "1");
+    });
+}
+
+/// All that versions go through leaves them as they were made.
+#[test]
+fn versions_of_functions_stay_bound() {
+    on_each(|db| {
+        let steps = [
+            "create function f(a int) returns int language sql as 'select 1'",
+            "create or replace function f(a int) returns int language sql as 'select 2'; select pggit.settle()",
+            "comment on function f(int) is 'two @pggit-author: ann'",
+            "create function f(a text) returns int language sql as 'select 1'",
+            "select pggit.track_function('f(int)', '2.0.0', '{\"team\": \"payments\"}')",
+            "select pggit.track_function('f(int)', '2.1.0')",
+            "begin; create or replace function f(a int) returns int language sql as 'select 3'; select pggit.track_function('f(int)', '3.0.0')",
+            "commit",
+            "begin; create or replace function f(a int) returns int language sql as 'select 4'",
+            "select pggit.commit('halfway')",
+            "create or replace function f(a int) returns int language sql as 'select 5'; commit",
+            "begin; create or replace function f(a int) returns int language sql as 'select 6'",
+            "select pggit.commit('halfway')",
+            "create or replace function f(a int) returns int language sql as 'select 5'; commit",
+            "begin; create function brief() returns int language sql as 'select 6'",
+            "select pggit.commit('halfway')",
+            "drop function brief(); commit",
+            "select pggit.begin_deployment('d', auto_commit => true)",
+            "create or replace function f(a int) returns int language sql as 'select 7'; select pggit.track_function('f(int)')",
+            "select pggit.end_deployment()",
+            "alter function f(text) rename to g",
+            "drop function f(int); create function f(a int) returns text language sql as 'select 8::text'",
+            "select pggit.restore_function('public.f(int)', '2.0.0')",
+            "drop function f(int); select pggit.settle()",
+            "select pggit.restore_function('public.f(int)', '2.0.0')",
+            "select pggit.create_branch('side', 'HEAD~3')",
+            "select pggit.tag('v1', 'HEAD~5')",
+            "select * from pggit.purge_history('0', keep_milestones => true, dry_run => false)",
+            "create or replace function f(a int) returns int language sql as 'select 9'",
+            "select pggit.restore_function('public.f(int)', '2.0.0')",
+            "select pggit.delete_branch('side')",
+            "select * from pggit.purge_history('0', keep_milestones => false, dry_run => false)",
+            "select pggit.restore_function('public.f(int)', '2.0.0'); comment on function f(int) is 'end'",
+        ];
+        for step in steps {
+            db.session.run(step);
+            if db.session.value("select (now() = statement_timestamp())::text") == "true" {
+                db.session.run("select pggit.settle()");
+                assert_eq!(faults(&mut db.session), [""; 0], "after {step}");
+            }
+        }
+        // what nobody has seen of a function is of no commit
+        db.session.run("create or replace function f(a int) returns int language sql as 'select 10'; select pggit.settle()");
+        db.session.run("select pggit.pause_tracking(); comment on function f(int) is 'unseen @pggit-author: joe'");
+        db.session.run("select pggit.track_function('f(int)')");
+        assert_eq!(faults(&mut db.session), ["catalogs: function public.f(integer): alter. commit() records it."]);
+        db.session.run("select pggit.resume_tracking(); select pggit.settle()");
+        assert_eq!(faults(&mut db.session), [""; 0]);
+    });
+}

@@ -3,7 +3,7 @@
 use pggit_tests::{Session, on_each};
 
 /// The tables of the history, and what is derived from it.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "commit_records",
     "commit_changes",
     "blobs",
@@ -17,6 +17,8 @@ const TABLES: [&str; 13] = [
     "seals",
     "archived_commits",
     "archived_objects",
+    "signature_records",
+    "version_records",
 ];
 
 /// Another value of the column's type: one that the table's checks let through, where there is one.
@@ -61,6 +63,9 @@ fn a_row_that_is_changed_removed_or_inserted_is_found() {
             "alter table t add column more int default 3",
             "select pggit.purge_history(interval '0', keep_milestones => true, dry_run => false)",
             "create function f() returns int language sql as 'select 1'",
+            "create or replace function f() returns int language sql as 'select 2'",
+            "create function f(a int) returns int language sql as 'select 3'",
+            "drop function f(int)",
             "select pggit.create_branch('side', 'v1'); select pggit.tag('v2')",
             "begin; create table brief (); drop table brief; commit",
             "select pggit.settle()",

@@ -111,5 +111,7 @@ fn show(cli: &Cli, repository: &mut Repository, signature: &str, version: Option
         let known: Vec<_> = versions.iter().map(|v| v.version.as_str()).collect();
         anyhow::bail!("{signature} has no version {}; it has {}", version.unwrap_or_default(), known.join(", "));
     };
+    // the server compares only what is as it was made
+    repository.diff_function(signature, Some(&wanted.version), Some(&wanted.version))?;
     output::print(cli, wanted, |v| format!("{}\n", v.source.as_deref().unwrap_or_default()))
 }

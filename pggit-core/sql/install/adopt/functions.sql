@@ -117,6 +117,11 @@ begin
         present_version.version_id := pggit.next_version_id();
         insert into pggit.version_records select (present_version).*;
     end loop;
+    delete from pggit.seals as s where s.sealed in ('function signature', 'function version');
+    insert into pggit.seals (sealed, seal_id)
+    select k.sealed, r.seal_id
+    from (values ('function signature'), ('function version')) as k (sealed)
+    cross join lateral pggit.sealed_rows(k.sealed) as r;
     perform pggit.aside_note(
         'function versions', kept, (select count(*) from pggit.aside_versions) - kept,
         concat_ws('; ',
