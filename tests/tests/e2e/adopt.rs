@@ -147,6 +147,8 @@ fn after_an_adoption_only_the_new_one_records() {
         assert_eq!(db.session.value("select count(*) from pggit_legacy.history"), before);
         assert_eq!(repository.log(None, 1).expect("log")[0].message, "ALTER TABLE app.users and 1 more");
         assert_eq!(repository.function_versions("app.pay(numeric)").expect("versions")[0].version, "2.3.1");
+        let faults = db.session.column("select details from pggit.verify_consistency() where check_name = 'functions' and status <> 'ok'");
+        assert_eq!(faults, [""; 0]);
         db.assert_no_drift("changes after the adoption");
         assert!(matches!(repository.adopt(&mut |_| {}), Err(Error::NothingToAdopt { .. })));
         let report = repository.install(&mut |_| {}).expect("an upgrade");
