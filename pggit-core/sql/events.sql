@@ -147,13 +147,14 @@ begin
                    case when c.object_type is not null then (
                        select pggit.sent_statement(q.query, started)
                        from (select current_query() as query offset 0) as q
-                       -- under SERIALIZABLE our tables must not be read
-                       where current_setting('transaction_isolation') = 'serializable'
-                          or not exists (
-                              select from pggit.staged_changes as s
-                              where s.transaction_id = pg_current_xact_id()
-                                and s.statement_at = statement_timestamp()
-                                and (s.sent).session_user_name is not null))
+                       where not case
+                           when current_setting('transaction_isolation') = 'serializable' then pggit.has_kept_statement()
+                           else exists (
+                               select from pggit.staged_changes as s
+                               where s.transaction_id = pg_current_xact_id()
+                                 and s.statement_at = statement_timestamp()
+                                 and (s.sent).session_user_name is not null)
+                       end)
                    end as sent,
                    c.object_type is not null and pggit.may_fold() as may_fold
             from pggit.repository as r
@@ -267,13 +268,14 @@ begin
                    d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
                    (select pggit.sent_statement(q.query, started)
                     from (select current_query() as query offset 0) as q
-                    -- under SERIALIZABLE our tables must not be read
-                    where current_setting('transaction_isolation') = 'serializable'
-                       or not exists (
-                           select from pggit.staged_changes as s
-                           where s.transaction_id = pg_current_xact_id()
-                             and s.statement_at = statement_timestamp()
-                             and (s.sent).session_user_name is not null)) as sent,
+                    where not case
+                        when current_setting('transaction_isolation') = 'serializable' then pggit.has_kept_statement()
+                        else exists (
+                            select from pggit.staged_changes as s
+                            where s.transaction_id = pg_current_xact_id()
+                              and s.statement_at = statement_timestamp()
+                              and (s.sent).session_user_name is not null)
+                    end) as sent,
                    pggit.may_fold() as may_fold
             from pggit.repository as r
             cross join pg_event_trigger_dropped_objects() as d

@@ -15,6 +15,49 @@ as $$
 $$;
 comment on function pggit.sent_statement(text, timestamptz) is 'The statement that the client sent, without secrets, with who sent it, as the command that is recorded ends';
 
+-- A SERIALIZABLE transaction must not read beside the rows of others, or it could fail for it. It notes in a setting where in the table its
+-- statement is, and reads that row alone. When a savepoint takes the row back, so is the setting.
+create or replace function pggit.note_kept_statement()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform set_config('pggit.kept_statement', new.ctid::text, true);
+    return null;
+end
+$$;
+comment on function pggit.note_kept_statement() is 'Trigger function: notes where a SERIALIZABLE transaction has put the statement that it carries out';
+
+-- Anyone may set the setting, so what is there is looked at. A row that is reached by its place is the only one read: nothing else may be asked
+-- of the table before, or an index would be read.
+create or replace function pggit.has_kept_statement()
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_tidscan = on
+as $$
+declare
+    place constant text := current_setting('pggit.kept_statement', true);
+begin
+    if place ~ '^\([0-9]{1,9},[0-9]{1,4}\)$' then
+        return exists (
+            select from (
+                select s.transaction_id, s.statement_at, s.sent
+                from pggit.staged_changes as s
+                where s.ctid = place::tid
+                offset 0
+            ) as k
+            where k.transaction_id = pg_current_xact_id()
+              and k.statement_at = statement_timestamp()
+              and (k.sent).session_user_name is not null);
+    end if;
+    return false;
+end
+$$;
+comment on function pggit.has_kept_statement() is 'Whether a SERIALIZABLE transaction has recorded the statement that it carries out';
+
 -- A transaction that has a commit already (commit() in the middle of it) folds the rest as it commits; with a session's first change of
 -- a minute it looks whether folding is due. The settings are hints that save looking, for anyone may set them.
 create or replace function pggit.may_fold()

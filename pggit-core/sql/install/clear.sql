@@ -10,6 +10,7 @@ begin
     drop event trigger if exists pggit_ddl_command_end;
     drop event trigger if exists pggit_sql_drop;
     drop trigger if exists fold_on_commit on pggit.fold_requests;
+    drop trigger if exists note_kept_statement on pggit.staged_changes;
     select pg_catalog.string_agg(c.oid::pg_catalog.regclass::text, ', ')
     into doomed_views
     from pg_catalog.pg_class as c

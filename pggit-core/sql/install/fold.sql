@@ -6,6 +6,13 @@ create constraint trigger fold_on_commit
     execute function pggit.fold_transaction();
 alter table pggit.fold_requests enable always trigger fold_on_commit;
 
+create trigger note_kept_statement
+    after insert on pggit.staged_changes
+    for each row
+    when ((new.sent).session_user_name is not null and pg_catalog.current_setting('transaction_isolation') = 'serializable')
+    execute function pggit.note_kept_statement();
+alter table pggit.staged_changes enable always trigger note_kept_statement;
+
 -- The views that show one table can be written to as that table, by the owner who mends something.
 do $rules$
 declare

@@ -61,6 +61,7 @@ mod rights;
 mod rules;
 mod scale;
 mod secrets;
+mod serializable;
 mod sessions;
 mod side_effects;
 mod signatures;
