@@ -5,6 +5,8 @@
 -- Folds whatever transactions have committed and left staged, oldest first, one commit each. The caller holds HEAD.
 -- A transaction that cannot be folded is recorded as a failure and stays, with all that came after it; but where drift is looked for next,
 -- one that could not be folded at any other time either is set aside. Gives the number of commits made.
+-- Who folds a few in passing (in_at_most) shall not pay for somebody else's large transaction: it stays, with all that came after it, for
+-- whoever reads the history. An object that is to be read again costs about ten times what another does.
 create or replace function pggit.fold_pending(in_at_most int default null, in_until timestamptz default null, in_sets_aside boolean default false)
 returns int
 language plpgsql
@@ -25,17 +27,28 @@ begin
     if (select r.active_deployment is not null or r.holds_staged from pggit.repository as r) then
         return 0;
     end if;
+    -- even to sort so many takes its time
+    if in_at_most is not null
+        and (select count(*) from (select from pggit.staged_changes as s where s.transaction_id <> pg_current_xact_id() limit 50001) as s) > 50000
+    then
+        return 0;
+    end if;
     for pending in
         select s.transaction_id, s.origin, bool_or(s.read_again) as read_again,
                coalesce(max((s.sent).session_user_name), pggit.caller()) as author,
-               coalesce(max(case when (s.sent).session_user_name is not null then s.statement_at end), clock_timestamp()) as authored_at
+               coalesce(max(case when (s.sent).session_user_name is not null then s.statement_at end), clock_timestamp()) as authored_at,
+               sum(case
+                       when not s.read_again then 1
+                       when s.object_type = 'unseen' and s.root_classid = 0 then 10 * jsonb_array_length(s.definition)
+                       else 10
+                   end) as work
         from pggit.staged_changes as s
         where s.transaction_id <> pg_current_xact_id()
         group by s.transaction_id, s.origin
         order by max(s.staged_id)
         limit in_at_most
     loop
-        exit when clock_timestamp() > in_until;
+        exit when clock_timestamp() > in_until or in_at_most is not null and pending.work > 3000;
         begin
             if pending.read_again then
                 perform pggit.try_read_again(pending.transaction_id, in_at_most is not null);
@@ -66,7 +79,7 @@ begin
     return made;
 end
 $$;
-comment on function pggit.fold_pending(int, timestamptz, boolean) is 'Folds what earlier transactions left staged: all of them, or the oldest few, or as many as a time allows';
+comment on function pggit.fold_pending(int, timestamptz, boolean) is 'Folds what earlier transactions left staged: all of them, or the oldest few if they are small, or as many as a time allows';
 
 create or replace function pggit.set_aside(in_transaction xid8, in_sqlstate text, in_message text)
 returns void
@@ -269,7 +282,7 @@ begin
         if has_commit then
             perform pggit.fold_own();
         end if;
-        perform pggit.fold_pending(200);
+        perform pggit.fold_pending(200, clock_timestamp() + interval '0.5 seconds');
         if not has_commit and not exists (select from pggit.staged_changes as s where s.transaction_id <> own) then
             perform pggit.fold_own();
         end if;

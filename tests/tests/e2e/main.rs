@@ -48,6 +48,7 @@ mod members;
 mod migrations;
 mod moved;
 mod operations;
+mod passing;
 mod plain_views;
 mod purging;
 mod random;
