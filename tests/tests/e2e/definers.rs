@@ -97,7 +97,7 @@ fn what_runs_with_its_owners_rights_is_closed() {
 fn pggits_tables_hold_no_code_of_others() {
     on_each(|db| {
         let code = "select t.tgrelid::regclass || ' ' || t.tgname from pg_trigger as t join pg_class as c on c.oid = t.tgrelid
-                where c.relnamespace = 'pggit'::regnamespace and not t.tgisinternal and t.tgname not in ('fold_on_commit', 'skip_replicated')
+                where c.relnamespace = 'pggit'::regnamespace and not t.tgisinternal and t.tgname not in ('fold_on_commit', 'note_kept_statement', 'skip_replicated')
             union all select p.polrelid::regclass || ' ' || p.polname from pg_policy as p join pg_class as c on c.oid = p.polrelid where c.relnamespace = 'pggit'::regnamespace
             union all select r.ev_class::regclass || ' ' || r.rulename from pg_rewrite as r join pg_class as c on c.oid = r.ev_class
                 where c.relnamespace = 'pggit'::regnamespace and c.relkind = 'r'
