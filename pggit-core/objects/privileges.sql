@@ -119,12 +119,15 @@ select i.classid,
            'to', i.grantee, 'by', i.grantor, 'privileges', i.privileges, 'grantable', i.grantable, 'initial', i.initial, 'initial_grantable', i.initial_grantable
        )) order by i.hops, convert_to(i.attribute, 'UTF8') nulls first, convert_to(i.grantor, 'UTF8') nulls first, convert_to(i.grantee, 'UTF8'))) as definition,
        (
-           select array_agg(distinct 'extension ' || quote_ident(e.extname))
+           select array_agg(distinct needed.key)
            from pg_depend as d
            join pg_extension as e on e.oid = d.refobjid
+           cross join lateral pg_identify_object(i.classid, i.objid, 0) as o
+           cross join lateral (values ('extension ' || quote_ident(e.extname)), ('schema ' || o.schema)) as needed (key)
            where d.classid = i.classid
              and d.objid = i.objid
              and d.deptype = 'e'
+             and needed.key is not null
        ) as dependencies
 from items as i
 group by i.classid, i.objid, i.target

@@ -42,7 +42,8 @@ as $$
     from pggit.renamed_addresses(in_transactions) as r
     cross join lateral (
         select (e.value ->> 0)::oid as classid, (e.value ->> 1)::oid as objid
-        from jsonb_array_elements(pggit.dependent_roots(r.addresses)) as e
+        from pggit.dependent_roots(r.addresses) as n (roots)
+        cross join lateral jsonb_array_elements(n.roots || pggit.with_privileges(n.roots)) as e
         offset 0
     ) as d
     where exists (select from pggit.elements as e where e.root_objid = d.objid and e.root_classid = d.classid)

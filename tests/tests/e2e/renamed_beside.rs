@@ -37,6 +37,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("alter schema s rename to after", "create publication made for tables in schema s"),
     ("alter schema s rename to after", "create publication made for table s.t"),
     ("alter schema s rename to after", "create extension citext schema s"),
+    ("alter schema s rename to after", "create extension hstore schema s; grant usage on type s.hstore to pg_monitor with grant option"),
     ("alter schema s rename to after", "alter default privileges in schema s grant select on tables to public"),
     ("alter schema s rename to after", "alter text search configuration s.other alter mapping for word with s.di"),
     ("alter text search dictionary s.di rename to after", "alter text search configuration s.other alter mapping for word with s.di"),
