@@ -12,26 +12,22 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        a.attnum::int as "position",
        case
            -- half of all columns have no more, and leaving out what is null takes as long as all the rest
-           when e.oid is null and d.description is null
-               then case
-                   when a.attnotnull then jsonb_build_object('type', format_type(a.atttypid, a.atttypmod), 'not_null', true)
-                   else jsonb_build_object('type', format_type(a.atttypid, a.atttypmod))
-               end
-           else jsonb_strip_nulls(jsonb_build_object(
+           when e.oid is null and d.description is null then jsonb_object(array['type', format_type(a.atttypid, a.atttypmod)])
+           else jsonb_strip_nulls(jsonb_object(array[
                'type', format_type(a.atttypid, a.atttypmod),
-               'not_null', nullif(a.attnotnull, false),
                -- only what is generated names columns: without a table PostgreSQL need not open and lock it
                'default', pggit.settled(pg_get_expr(e.adbin, case when a.attgenerated <> '' then e.adrelid else 0 end)),
                'comment', d.description
-           ))
+           ]))
        end
+       || case when a.attnotnull then '{"not_null": true}'::jsonb else '{}' end
+       || case a.attidentity when 'a' then '{"identity": "always"}'::jsonb when 'd' then '{"identity": "by default"}' else '{}' end
        -- what few columns have
        || case
-           when a.attgenerated <> '' or a.attidentity <> '' or a.attcollation <> t.typcollation or a.attstorage <> t.typstorage or a.attcompression <> ''
+           when a.attgenerated <> '' or a.attcollation <> t.typcollation or a.attstorage <> t.typstorage or a.attcompression <> ''
                 or a.attstattarget <> -1 or a.attoptions is not null or a.attfdwoptions is not null or a.attinhcount > 0 or a.attacl is not null
                then jsonb_strip_nulls(jsonb_build_object(
                    'generated', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
-                   'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
                    'collation', case when a.attcollation <> 0 and a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
                    'storage', case
                        when a.attstorage <> t.typstorage
@@ -46,9 +42,9 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'merged' else 'yes' end end,
                    'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end
                ))
-               || case when a.attidentity <> '' then coalesce(pggit.identity_sequence(a.attrelid, a.attnum, c.relpersistence), '{}') else '{}' end
            else '{}'
-       end as definition,
+       end
+       || case when a.attidentity <> '' then coalesce(pggit.identity_sequence(a.attrelid, a.attnum, c.relpersistence), '{}') else '{}' end as definition,
        case
            when a.atttypid >= 16384 or a.attcollation >= 16384
                 or (a.atthasdef and exists (select from pg_depend as d where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = e.oid and d.deptype = 'n'))

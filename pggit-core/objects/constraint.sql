@@ -11,26 +11,24 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        n.nspname::text as schema_name,
        case c.relkind when 'f' then 'foreign table ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
-       case
-           when k.contype in ('f', 'c') and o.description is null
-               then jsonb_build_object(
-                   'definition', case k.contype when 'f' then pg_get_constraintdef(k.oid) else pggit.settled(pg_get_constraintdef(k.oid)) end,
-                   'type', case k.contype when 'f' then 'foreign key' else 'check' end)
-           else jsonb_strip_nulls(jsonb_build_object(
-               'definition', pggit.settled(pg_get_constraintdef(k.oid)),
-               'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
-               'index_depends_on', case
-                   when k.contype in ('p', 'u', 'x')
-                       then (select jsonb_agg(quote_ident(x.extname) order by x.extname)
-                             from pg_depend as d
-                             join pg_extension as x on x.oid = d.refobjid
-                             where d.classid = 'pg_catalog.pg_class'::regclass
-                               and d.objid = k.conindid
-                               and d.deptype = 'x')
-               end,
-               'index_comment', s.description,
-               'comment', o.description
-           ))
+       jsonb_strip_nulls(jsonb_object(array[
+           'definition', case k.contype when 'f' then pg_get_constraintdef(k.oid) else pggit.settled(pg_get_constraintdef(k.oid)) end,
+           'type', case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' when 'x' then 'exclude' when 'n' then 'not null' end,
+           'index_comment', s.description,
+           'comment', o.description
+       ]))
+       || case
+           when k.contype in ('p', 'u', 'x')
+               then coalesce(
+                   (select jsonb_build_object('index_depends_on', jsonb_agg(quote_ident(x.extname) order by x.extname))
+                    from pg_depend as d
+                    join pg_extension as x on x.oid = d.refobjid
+                    where d.classid = 'pg_catalog.pg_class'::regclass
+                      and d.objid = k.conindid
+                      and d.deptype = 'x'
+                    having count(*) > 0),
+                   '{}')
+           else '{}'
        end
        -- what few constraints have
        || case

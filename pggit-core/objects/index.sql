@@ -9,29 +9,36 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        n.nspname::text as schema_name,
        case c.relkind when 'm' then 'materialized view ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname) as parent_key,
        null::int as "position",
-       jsonb_strip_nulls(jsonb_build_object(
+       jsonb_strip_nulls(jsonb_object(array[
            'definition', pggit.settled(pg_get_indexdef(x.indexrelid)),
-           'tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
-           'invalid', case when i.relkind = 'i' and not x.indisvalid then true end,
-           'partition_of', case
-               when i.relispartition
-                   then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
-                         from pg_inherits as h
-                         join pg_class as p on p.oid = h.inhparent
-                         join pg_namespace as pn on pn.oid = p.relnamespace
-                         where h.inhrelid = i.oid)
-           end,
-           'statistics', case
-               when x.indexprs is not null
-                   then (select jsonb_object_agg(a.attnum, a.attstattarget)
-                         from pg_attribute as a
-                         where a.attrelid = i.oid
-                           and a.attnum > 0
-                           and a.attstattarget > -1)
-           end,
-           'depends_on', needs.extensions,
            'comment', o.description
-       )) as definition,
+       ]))
+       -- what few indexes have
+       || case
+           when i.reltablespace <> 0 or not x.indisvalid or i.relispartition or x.indexprs is not null or needs.extensions is not null
+               then jsonb_strip_nulls(jsonb_build_object(
+                   'tablespace', case when i.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = i.reltablespace) end,
+                   'invalid', case when i.relkind = 'i' and not x.indisvalid then true end,
+                   'partition_of', case
+                       when i.relispartition
+                           then (select quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
+                                 from pg_inherits as h
+                                 join pg_class as p on p.oid = h.inhparent
+                                 join pg_namespace as pn on pn.oid = p.relnamespace
+                                 where h.inhrelid = i.oid)
+                   end,
+                   'statistics', case
+                       when x.indexprs is not null
+                           then (select jsonb_object_agg(a.attnum, a.attstattarget)
+                                 from pg_attribute as a
+                                 where a.attrelid = i.oid
+                                   and a.attnum > 0
+                                   and a.attstattarget > -1)
+                   end,
+                   'depends_on', needs.extensions
+               ))
+           else '{}'
+       end as definition,
        needs.objects as dependencies
 from pg_index as x
 join pg_class as i on i.oid = x.indexrelid

@@ -9,28 +9,33 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        n.nspname::text as schema_name,
        null::text as parent_key,
        null::int as "position",
-       jsonb_strip_nulls(jsonb_build_object(
+       jsonb_strip_nulls(jsonb_object(array[
            'owner', pg_get_userbyid(c.relowner),
-           'inherits', case
-               when not c.relispartition and exists (select from pg_inherits as i where i.inhrelid = c.oid)
-                   then pggit.parents(c.oid)
-           end,
-           'toast_options', (select pggit.sorted(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null),
            'clustered_on', case
                when c.relhasindex and exists (select from pg_index as i where i.indrelid = c.oid and i.indisclustered)
                    then pggit.marked_index(c.oid, false)
            end,
-           'privileges', case
-               when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
-                   then coalesce(pggit.table_privileges(c.relacl), '[]')
-           end,
            'comment', o.description
-       ))
+       ]))
+       || case
+           when exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
+               then (select jsonb_build_object('toast_options', pggit.sorted(t.reloptions)) from pg_class as t where t.oid = c.reltoastrelid)
+           else '{}'
+       end
        -- what few tables have; 2 is heap
        || case
            when c.relpersistence = 'u' or c.relkind = 'p' or c.relispartition or c.reloftype <> 0 or c.relam not in (0, 2) or c.reltablespace <> 0
-                or c.reloptions is not null or c.relrowsecurity or c.relforcerowsecurity or c.relreplident <> 'd'
+                or c.reloptions is not null or c.relrowsecurity or c.relforcerowsecurity or c.relreplident <> 'd' or c.relacl is not null
+                or exists (select from pg_inherits as i where i.inhrelid = c.oid)
                then jsonb_strip_nulls(jsonb_build_object(
+                   'inherits', case
+                       when not c.relispartition and exists (select from pg_inherits as i where i.inhrelid = c.oid)
+                           then pggit.parents(c.oid)
+                   end,
+                   'privileges', case
+                       when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
+                           then coalesce(pggit.table_privileges(c.relacl), '[]')
+                   end,
                    'persistence', case c.relpersistence when 'u' then 'unlogged' end,
                    'partition_key', case when c.relkind = 'p' then pggit.settled(pg_get_partkeydef(c.oid)) end,
                    'partition_of', case when c.relispartition then pggit.parents(c.oid) ->> 0 end,

@@ -100,21 +100,28 @@ language plpgsql
 immutable parallel safe
 as $$
 declare
+    place int := strpos(in_sql, E'\n   FROM ');
+    selected text := left(in_sql, place);
+    source text := rtrim(split_part(substr(in_sql, place + 1), E'\n', 1), ';');
+    filtered text := substr(in_sql, place + length(source) + 1);
     parts text[];
     name text;
     columns text;
     conditions text;
     bare text;
 begin
-    if in_sql !~ '"|E''|SELECT.*SELECT|FROM.*FROM|VALUES|UNION|INTERSECT|EXCEPT|(ORDER|PARTITION) BY|DISTINCT ON|COLLATE|OPERATOR|\.\*|\.[a-z0-9_]+\(' then
-        parts := regexp_match(in_sql, '^( SELECT .*)(\n +FROM (?:[a-z_][a-z0-9_]*\.)?([a-z_][a-z0-9_]*)(?: ([a-z_][a-z0-9_]*))?)(;|\n +WHERE .*;)$');
-        name := coalesce(parts[4], parts[3]) || '.';
-        columns := replace(replace(parts[1], ' ' || name, ' '), '(' || name, '(');
-        conditions := replace(replace(parts[5], ' ' || name, ' '), '(' || name, '(');
-        bare := regexp_replace(parts[1] || parts[5], '''(?:[^'']|'''')*''', '', 'g');
+    if in_sql not like all (array[
+           '%"%', '%E''%', '%SELECT%SELECT%', '%FROM%FROM%', '%VALUES%', '%UNION%', '%INTERSECT%', '%EXCEPT%', '%ORDER BY%', '%PARTITION BY%',
+           '%DISTINCT ON%', '%COLLATE%', '%OPERATOR%', '%.*%'])
+       and in_sql !~ '\.[a-z0-9_]+\(' and (filtered = ';' or filtered like E'\n  WHERE %') then
+        parts := regexp_match(source, '^   FROM (?:[a-z_][a-z0-9_]*\.)?([a-z_][a-z0-9_]*)(?: ([a-z_][a-z0-9_]*))?$');
+        name := coalesce(parts[2], parts[1]) || '.';
+        columns := replace(replace(selected, ' ' || name, ' '), '(' || name, '(');
+        conditions := replace(replace(filtered, ' ' || name, ' '), '(' || name, '(');
+        bare := regexp_replace(selected || filtered, '''(?:[^'']|'''')*''', '', 'g');
         if strpos(columns, name) = 0 and strpos(conditions, name) = 0
-           and length(parts[1]) + length(parts[5]) - length(columns) - length(conditions) = length(bare) - length(replace(bare, name, '')) then
-            return columns || parts[2] || conditions;
+           and length(selected) + length(filtered) - length(columns) - length(conditions) = length(bare) - length(replace(bare, name, '')) then
+            return columns || source || conditions;
         end if;
     end if;
     return pggit.unqualified_by_words(in_sql);
