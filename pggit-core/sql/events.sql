@@ -125,6 +125,9 @@ declare
     known_roots oid[] := '{}';
     known_types text[] := '{}';
     written_type text;
+    context text;
+    is_nested boolean;
+    words name[];
     takes_lanes boolean := true;
     is_whole boolean := false;
     staged int;
@@ -184,6 +187,11 @@ begin
                 end if;
                 continue when staged is not null;
             end if;
+            if is_nested is null then
+                -- within a function, a DO block or another trigger the command is not what the client sent
+                get diagnostics context = pg_context;
+                is_nested := position(e'\n' in context) > 0;
+            end if;
             if tg_tag in ('REFRESH MATERIALIZED VIEW', 'CREATE MATERIALIZED VIEW') and command.object_type = 'materialized view' and not pggit.is_isolated() then
                 perform pggit.note_refresh(command.objid);
             end if;
@@ -191,13 +199,16 @@ begin
                 continue when command.object_type = any (known_types);
                 known_types := known_types || command.object_type;
                 written_type := case tg_tag when 'ALTER DEFAULT PRIVILEGES' then 'DEFAULT PRIVILEGES' else command.object_type end;
+                if tg_tag in ('GRANT', 'REVOKE') and written_type in ('TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE') and not is_nested then
+                    words := pggit.words_sent(current_query());
+                end if;
                 if current_setting('transaction_isolation') = 'serializable' then
-                    perform pggit.leave_written(written_type, tg_tag, command.sent);
+                    perform pggit.leave_written(written_type, words, tg_tag, command.sent);
                     continue;
                 end if;
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
                 into roots
-                from pggit.roots_written_since(written_type) as w;
+                from pggit.roots_written_since(written_type, words) as w;
                 continue;
             end if;
             root := pggit.root_of(command.classid, command.objid, command.object_type);
@@ -213,7 +224,7 @@ begin
                           'ALTER FOREIGN TABLE', 'ALTER TYPE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'CREATE FUNCTION',
                           'CREATE OPERATOR CLASS', 'ALTER OPERATOR FAMILY')
             then
-                roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag);
+                roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag, is_nested);
             end if;
         end loop;
         if roots <> '[]' or (tg_tag = 'DROP OWNED' and command.rules is not null) or command.awaits_tables then

@@ -62,21 +62,68 @@ end
 $$;
 comment on function pggit.roots_written(text) is 'The objects whose catalog rows this transaction has written, for commands that name no object; with each, when it was';
 
+-- A GRANT or REVOKE that a client sends names its objects: whatever words stand in the text, these are among them. Null where the text
+-- may not name them: it says ALL ... IN SCHEMA, or is long, or cannot be told apart into words for sure.
+create or replace function pggit.words_sent(in_sql text)
+returns name[]
+language sql
+stable
+as $$
+    select case
+               when length(in_sql) > 2000 or in_sql ~ '[^\x01-\x7f]' or lower(in_sql collate "C") ~ '\yin\y.*\yschema\y' then null
+               -- a quote in a comment or a string would turn names inside out
+               when position('"' in in_sql) > 0 and in_sql ~ '[''$\\]|--|/\*|&"' then null
+               else array(
+                   select distinct coalesce(replace(m.match[1], '""', '"'), lower(m.match[2] collate "C"))::name
+                   from regexp_matches(in_sql, '"((?:[^"]|"")*)"|([A-Za-z_][A-Za-z0-9_$]*)', 'g') as m (match))
+           end
+$$;
+comment on function pggit.words_sent(text) is 'The words of a statement, among which are the names of all objects that it names; null where it may name them otherwise';
+
+-- The same without a scan, where the names of the objects are among these words. Types have other names beside those in their catalog.
+create or replace function pggit.roots_written_by_name(in_object_type text, in_words name[])
+returns table (root_classid oid, root_objid oid)
+language sql
+stable
+as $$
+    select 'pg_class'::regclass::oid, coalesce(d.refobjid, c.oid)
+    from pg_class as c
+    left join pg_depend as d on c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
+                            and d.refclassid = 'pg_class'::regclass and d.deptype = 'i'
+    where in_object_type in ('TABLE', 'SEQUENCE')
+      and c.relname = any (in_words)
+      and c.relkind not in ('i', 'I', 't', 'c')
+      and (age(c.xmin) <= age(pg_current_xact_id()::xid)
+           or exists (select from pg_attribute as a where a.attrelid = c.oid and age(a.xmin) <= age(pg_current_xact_id()::xid)))
+    union all
+    select 'pg_proc'::regclass, p.oid
+    from pg_proc as p
+    where in_object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE')
+      and p.proname = any (in_words)
+      and age(p.xmin) <= age(pg_current_xact_id()::xid)
+$$;
+comment on function pggit.roots_written_by_name(text, name[]) is 'The objects with one of these names whose catalog rows this transaction has written';
+
 -- A transaction that grants on one table after another must not read all of them each time: what was written before the last look has been
 -- looked at.
-create or replace function pggit.roots_written_since(in_object_type text, in_looks_for text default null)
+create or replace function pggit.roots_written_since(in_object_type text, in_words name[] default null, in_looks_for text default null)
 returns table (root_classid oid, root_objid oid)
 language plpgsql
 as $$
 declare
-    looked_at constant bigint := (
+    looked_at bigint;
+begin
+    if in_words is not null then
+        return query select w.root_classid, w.root_objid from pggit.roots_written_by_name(in_object_type, in_words) as w;
+        return;
+    end if;
+    looked_at := (
         select max(l.cmin::text::bigint)
         from pggit.looks as l
         where l.transaction_id = pg_current_xact_id()
           and l.looks_for = coalesce(in_looks_for, in_object_type)
           -- what a dump brought here is of another server's transaction
           and age(l.xmin) <= age(pg_current_xact_id()::xid));
-begin
     return query
         select distinct w.root_classid, w.root_objid
         from pggit.roots_written(in_object_type) as w
@@ -84,19 +131,26 @@ begin
     insert into pggit.looks (looks_for) values (coalesce(in_looks_for, in_object_type));
 end
 $$;
-comment on function pggit.roots_written_since(text, text) is 'The objects whose catalog rows this transaction has written since it last looked for the same';
+comment on function pggit.roots_written_since(text, name[], text) is 'The objects whose catalog rows this transaction has written since it last looked for the same';
 
 -- A SERIALIZABLE transaction cannot know what it has looked at: to read beside the rows of others could make it fail. It notes what it has
 -- written so far, and whoever folds reads each of these once.
-create or replace function pggit.leave_written(in_object_type text, in_command_tag text, in_sent pggit.sent_statement)
+create or replace function pggit.leave_written(in_object_type text, in_words name[], in_command_tag text, in_sent pggit.sent_statement)
 returns void
 language plpgsql
 as $$
 declare
-    roots jsonb := (
-        select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
-        from pggit.roots_written(in_object_type) as w);
+    roots jsonb;
 begin
+    if in_words is null then
+        roots := (
+            select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
+            from pggit.roots_written(in_object_type) as w);
+    else
+        roots := (
+            select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
+            from pggit.roots_written_by_name(in_object_type, in_words) as w);
+    end if;
     if roots is null then
         return;
     end if;
@@ -111,7 +165,7 @@ begin
     values (true, 'unseen', 'written ' || in_object_type, 'unseen written ' || in_object_type, 0, 0, 0, 0, 0, roots, in_command_tag, true, in_sent);
 end
 $$;
-comment on function pggit.leave_written(text, text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';
+comment on function pggit.leave_written(text, name[], text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';
 
 create or replace function pggit.roots_left(in_transaction_id xid8)
 returns table (root_classid oid, root_objid oid, command_tag text, statement_at timestamptz, origin text)

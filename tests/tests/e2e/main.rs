@@ -31,6 +31,7 @@ mod export_left_out;
 mod function_impacts;
 mod function_units;
 mod functions;
+mod grants;
 mod guide;
 mod held;
 mod history;

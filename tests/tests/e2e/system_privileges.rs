@@ -257,8 +257,10 @@ fn many_grants_in_one_transaction_are_each_read_once() {
         let role = db.role("reader");
         db.session.run("create table old (id int, note text); create view seen as select * from old; create sequence counter");
         db.session.run("create function noisy() returns event_trigger language plpgsql as $$ begin create index on old (id); end $$");
+        // More text than is searched for names.
+        let long = "-".repeat(2_000);
         db.session.run(&format!(
-            "begin;
+            "begin; --{long}
              create table fresh (id int primary key, note text); create table other (id int, note text); create function f() returns int language sql return 1;
              grant select on fresh to {role}; grant select (note) on other to {role}; grant select (id) on old, seen to {role};
              savepoint s; grant insert on fresh, old, counter to {role}; rollback to s;
