@@ -10,7 +10,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        null::text as parent_key,
        null::int as "position",
        jsonb_strip_nulls(jsonb_object(array[
-           'owner', pg_get_userbyid(c.relowner),
+           'owner', pg_get_userbyid(c.relowner)::text,
            'clustered_on', case
                when c.relhasindex and exists (select from pg_index as i where i.indrelid = c.oid and i.indisclustered)
                    then pggit.marked_index(c.oid, false)

@@ -36,7 +36,7 @@ create table v17.excl_2 (v int, k int, constraint own exclude using btree (k wit
 alter table v17."Excl" attach partition v17.excl_2 for values in (2);
 alter index v17.excl_1_k_excl rename to "Re'named";
 alter table v17.excl_1a rename constraint excl_1a_k_abs_excl to below;
-comment on index v17.below is 'below';
+comment on index v17.below is 'below, told in more words than the name of an object may have bytes, which is 63 here';
 alter index v17.excl_2_k_excl rename to from_above;
 create table v17.excl_only (k int, v int) partition by list (k);
 create table v17.only_1 (k int, v int, constraint only_1_excl exclude using btree (k with =, v with =));

@@ -8,8 +8,8 @@ create table v18.virtual_attached (c int, b int generated always as (a * 5) virt
 alter table v18.virtual_parted attach partition v18.virtual_attached for values from (2) to (3);
 -- NOT NULL constraints
 create table v18.nn (a int not null, b int constraint named not null, c int, d int, e int primary key, f int constraint "Odd ""name""" not null, "G g" int not null, constraint of_table not null c, constraint no_heirs not null d no inherit);
-comment on constraint named on v18.nn is 'named';
-comment on constraint nn_a_not_null on v18.nn is 'default name';
+comment on constraint named on v18.nn is 'named, told in more words than the name of an object may have bytes, which is 63 here';
+comment on constraint nn_a_not_null on v18.nn is 'default name, told in more words than the name of an object may have bytes, which is 63 here';
 alter table v18.nn add h int, add i int, add j int;
 alter table v18.nn add constraint later not null h not valid;
 alter table v18.nn add not null i not valid;
@@ -41,7 +41,7 @@ create table v18.nn_identity (a int generated always as identity, b serial);
 create table v18.nn_long_name_long_name_long_name_long_name_long_name_long_name (column_long_name_column_long_name_column_long_name int not null);
 create domain v18.nn_domain as int constraint dom_nn not null check (value > 0);
 create domain v18.nn_domain_plain as int not null;
-comment on constraint dom_nn on domain v18.nn_domain is 'of domain';
+comment on constraint dom_nn on domain v18.nn_domain is 'of domain, told in more words than the name of an object may have bytes, which is 63 here';
 create table v18.nn_key_later (a int, b int);
 alter table v18.nn_key_later add primary key (a);
 -- NOT ENFORCED
@@ -88,7 +88,7 @@ create table v18.z_above (a int);
 create table v18.a_below () inherits (v18.z_above);
 alter table v18.z_above add constraint there not null a not valid;
 alter table v18.a_below validate constraint there;
-comment on constraint there on v18.a_below is 'valid alone';
+comment on constraint there on v18.a_below is 'valid alone, told in more words than the name of an object may have bytes, which is 63 here';
 create table v18.virtual_above (a int, g int generated always as (a));
 create table v18.virtual_below () inherits (v18.virtual_above);
 alter table v18.virtual_below alter g set expression as (a * 2);

@@ -37,8 +37,8 @@ create index own_index on par.lists_b (v desc);
 create unique index unique_index on par.dates (d, t);
 create index options_index on par.dates (n) with (fillfactor = 55);
 alter index par.dates_2020_n_idx set (fillfactor = 66);
-comment on index par.lists_index is 'on all';
-comment on index par.lists_a_v_k_idx is 'on one';
+comment on index par.lists_index is 'on all, told in more words than the name of an object may have bytes, which is 63 here';
+comment on index par.lists_a_v_k_idx is 'on one, told in more words than the name of an object may have bytes, which is 63 here';
 -- constraints
 alter table par.lists add constraint positive check (v > 0), add constraint known check (k <> '') not valid;
 alter table par.lists_a add constraint own check (later is not null) no inherit;
@@ -55,8 +55,8 @@ create table par.refers_2 (c date, b int, a int, foreign key (a, b) references p
 alter table par.refers attach partition par.refers_2 for values from ('2021-01-01') to ('2022-01-01');
 create table par.plain_refers (a int, b int, foreign key (a, b) references par.referred);
 alter table par.referred add up_id int, add up_k int, add foreign key (up_id, up_k) references par.referred (id, k);
-comment on constraint to_all on par.refers is 'to all';
-comment on constraint to_all on par.refers_1 is 'from one';
+comment on constraint to_all on par.refers is 'to all, told in more words than the name of an object may have bytes, which is 63 here';
+comment on constraint to_all on par.refers_1 is 'from one, told in more words than the name of an object may have bytes, which is 63 here';
 create table par.excluded (a int, r int4range, exclude using gist (r with &&));
 -- triggers, rules, policies, rights
 create function par.noted() returns trigger language plpgsql as 'begin return new; end';
@@ -68,7 +68,7 @@ create constraint trigger late_trigger after insert on par.lists from par.dates 
 alter table par.lists_a disable trigger row_trigger;
 alter table par.lists_b1 enable always trigger row_trigger;
 alter table only par.lists enable replica trigger statement_trigger;
-comment on trigger row_trigger on par.lists is 'rows';
+comment on trigger row_trigger on par.lists is 'rows, told in more words than the name of an object may have bytes, which is 63 here';
 alter table par.lists enable row level security;
 create policy seen on par.lists using (v > 0);
 create policy seen on par.lists_a for insert with check (v < 9);
@@ -107,4 +107,4 @@ create table par.z_above (k int) partition by list (k);
 create table par.a_below partition of par.z_above for values in (1);
 create trigger noticed after insert on par.z_above for each row execute function par.noticed();
 alter table par.a_below disable trigger noticed;
-comment on trigger noticed on par.a_below is 'below';
+comment on trigger noticed on par.a_below is 'below, told in more words than the name of an object may have bytes, which is 63 here';

@@ -16,10 +16,10 @@ create text search configuration "Res 2"."Odd config" (copy = english);
 alter text search configuration "Res 2"."Odd config" drop mapping for hword, url;
 alter text search configuration "Res 2"."Odd config" alter mapping replace english_stem with res.simple;
 create text search configuration res.no_mapping (parser = default);
-comment on text search template res.template is 'template';
-comment on text search parser res.parser is 'parser';
-comment on text search dictionary res.own is 'dictionary';
-comment on text search configuration res.config is 'config';
+comment on text search template res.template is 'template, told in more words than the name of an object may have bytes, which is 63 here';
+comment on text search parser res.parser is 'parser, told in more words than the name of an object may have bytes, which is 63 here';
+comment on text search dictionary res.own is 'dictionary, told in more words than the name of an object may have bytes, which is 63 here';
+comment on text search configuration res.config is 'config, told in more words than the name of an object may have bytes, which is 63 here';
 alter text search dictionary res.simple owner to pg_monitor;
 alter text search configuration res.config owner to pg_monitor;
 create table res.searched (a text, v tsvector generated always as (to_tsvector('res.config', a)) stored);
@@ -28,12 +28,12 @@ create index on res.searched using gin (to_tsvector('"Res 2"."Odd config"'::regc
 create foreign data wrapper res_plain;
 create foreign data wrapper "Res Wrapper" validator postgresql_fdw_validator;
 create foreign data wrapper res_options no handler no validator options (a 'it''s', "B b" '', c '\x');
-comment on foreign data wrapper res_plain is 'plain';
+comment on foreign data wrapper res_plain is 'plain, told in more words than the name of an object may have bytes, which is 63 here';
 grant usage on foreign data wrapper res_plain to pg_monitor with grant option;
 create server res_server type 'a type' version '1.2' foreign data wrapper res_plain options (host 'h', "Odd option" 'x=y, z');
 create server "Res Server" foreign data wrapper "Res Wrapper" options (host 'localhost', dbname 'd');
 create server res_none type '' foreign data wrapper res_options;
-comment on server res_server is 'server';
+comment on server res_server is 'server, told in more words than the name of an object may have bytes, which is 63 here';
 grant usage on foreign server res_server to public;
 grant usage on foreign server "Res Server" to pg_monitor with grant option;
 create user mapping for public server res_server;
@@ -42,9 +42,9 @@ create user mapping for pg_monitor server "Res Server" options (user 'other');
 create foreign table res.far (a int options (column_name 'x', "Odd" 'y') not null default 3, b text collate "C", "C c" numeric(3, 1) generated always as (1.5) stored, constraint positive check (a > 0), check (b <> '') no inherit) server res_server options (schema_name 's', table_name 't''s');
 create foreign table res.empty () server res_none;
 alter foreign table res.far alter b set statistics 33, alter b set (n_distinct = 5), alter b set storage main, alter a options (add "more" 'z');
-comment on foreign table res.far is 'far';
-comment on column res.far."C c" is 'c';
-comment on constraint positive on res.far is 'positive';
+comment on foreign table res.far is 'far, told in more words than the name of an object may have bytes, which is 63 here';
+comment on column res.far."C c" is 'c, told in more words than the name of an object may have bytes, which is 63 here';
+comment on constraint positive on res.far is 'positive, told in more words than the name of an object may have bytes, which is 63 here';
 grant select, insert on res.far to public;
 grant update (b) on res.far to pg_monitor;
 create function res.trigger_function() returns trigger language plpgsql as 'begin return new; end';
@@ -67,12 +67,12 @@ create publication res_several for table res.sent (id, a, c) where (b > 3 and a 
 create publication res_schemas for tables in schema res, "Res 2";
 create publication res_mixed for table only res.near, tables in schema "Res 2" with (publish = '');
 create publication "Res Publication" for table res.parts where (a > 1) with (publish_via_partition_root = true, publish = 'insert');
-comment on publication res_empty is 'empty';
+comment on publication res_empty is 'empty, told in more words than the name of an object may have bytes, which is 63 here';
 
 create subscription res_sub connection 'host=nowhere dbname=x' publication a, "B b" with (connect = false);
 create subscription "Res Sub" connection 'host=nowhere dbname=x' publication p with (connect = false, slot_name = 'other_slot', binary = true, streaming = on, synchronous_commit = local, two_phase = true, disable_on_error = true);
 create subscription res_no_slot connection '' publication p with (connect = false, slot_name = none);
-comment on subscription res_sub is 'sub';
+comment on subscription res_sub is 'sub, told in more words than the name of an object may have bytes, which is 63 here';
 -- statistics
 create table res.measured (a int, b text, c date, d numeric);
 create statistics res.all_kinds on a, b, c from res.measured;
@@ -82,7 +82,7 @@ create statistics "Res 2"."Odd stats" (dependencies) on "id", "A a" from "Res 2"
 create statistics res.expressions (mcv) on (a % 3), (date_trunc('month', c)), (d is null) from res.measured;
 alter statistics res.some set statistics 77;
 alter statistics res.one_expression set statistics 0;
-comment on statistics res.some is 'some';
+comment on statistics res.some is 'some, told in more words than the name of an object may have bytes, which is 63 here';
 alter statistics res.all_kinds owner to pg_monitor;
 -- event triggers
 create function res.on_event() returns event_trigger language plpgsql as 'begin end';
@@ -93,12 +93,12 @@ create event trigger res_rewrite on table_rewrite execute function res.on_event(
 alter event trigger res_start disable;
 alter event trigger "Res Drop" enable replica;
 alter event trigger res_rewrite enable always;
-comment on event trigger res_end is 'end';
+comment on event trigger res_end is 'end, told in more words than the name of an object may have bytes, which is 63 here';
 -- extensions
 create schema res_extensions;
 create extension citext with schema res_extensions;
 create extension pg_trgm with schema "Res 2";
-comment on extension citext is 'own words';
+comment on extension citext is 'own words, told in more words than the name of an object may have bytes, which is 63 here';
 create table res.extended (a res_extensions.citext primary key, b text);
 create index on res.extended using gin (b "Res 2".gin_trgm_ops);
 create index on res.extended using gist (b "Res 2".gist_trgm_ops (siglen = 32));

@@ -25,9 +25,9 @@ create procedure rou.proc_outs(in a int, out b int, inout c text default 'c') la
 create procedure rou.plain() language sql as 'select 1';
 create procedure rou.variadics(variadic a text[]) language sql begin atomic select 1; end;
 create procedure rou.atomic_too(inout a int) language sql begin atomic insert into pg_catalog.pg_description select 1, 2, 3, 'x' where false; select a; end;
-comment on function rou.overloaded(int) is 'one int';
-comment on procedure rou.proc_outs(int, int, text) is 'outs';
-comment on routine rou.variadics(text[]) is 'var';
+comment on function rou.overloaded(int) is 'one int, told in more words than the name of an object may have bytes, which is 63 here';
+comment on procedure rou.proc_outs(int, int, text) is 'outs, told in more words than the name of an object may have bytes, which is 63 here';
+comment on routine rou.variadics(text[]) is 'var, told in more words than the name of an object may have bytes, which is 63 here';
 alter function rou.attributes owner to pg_monitor;
 alter procedure rou.proc_outs owner to pg_monitor;
 revoke all on function rou.overloaded(int) from public;
@@ -49,8 +49,8 @@ create function rou.several_state(text, int, text, variadic text[]) returns text
 create aggregate rou.several(a int, b text, variadic c text[]) (sfunc = rou.several_state, stype = text);
 create aggregate rou.parallel(numeric) (sfunc = numeric_avg_accum, stype = internal, sspace = 128, finalfunc = numeric_avg, combinefunc = numeric_avg_combine, serialfunc = numeric_avg_serialize, deserialfunc = numeric_avg_deserialize, parallel = restricted);
 create aggregate rou.poly(anycompatible) (sfunc = array_append, stype = anycompatiblearray, initcond = '{}');
-comment on aggregate rou.anything(*) is 'any thing';
-comment on aggregate rou.ordered(float8 order by anyelement) is 'ordered';
+comment on aggregate rou.anything(*) is 'any thing, told in more words than the name of an object may have bytes, which is 63 here';
+comment on aggregate rou.ordered(float8 order by anyelement) is 'ordered, told in more words than the name of an object may have bytes, which is 63 here';
 alter aggregate rou.total(int) owner to pg_monitor;
 alter aggregate rou.hypothetical(variadic "any" order by variadic "any") owner to pg_monitor;
 revoke all on function rou.total(int) from public;
@@ -64,7 +64,7 @@ create operator rou.!! (rightarg = int, function = int4um);
 create operator "Rou 2".+ (leftarg = text, rightarg = text, function = textcat);
 create function rou.arrow(int[], varchar) returns int language sql immutable as 'select 1';
 create operator rou.-> (leftarg = int[], rightarg = varchar, function = rou.arrow, commutator = operator(rou.@>>));
-comment on operator rou.!! (none, int) is 'minus';
+comment on operator rou.!! (none, int) is 'minus, told in more words than the name of an object may have bytes, which is 63 here';
 alter operator rou.=#= (int, int) owner to pg_monitor;
 -- opclasses and families
 create operator family rou.family using btree;
@@ -74,8 +74,8 @@ alter operator family rou.family using btree add operator 1 < (int4, int8), oper
 create operator class rou.hashed for type int4 using hash as operator 1 = (int4, int4), function 1 hashint4(int4), function 2 hashint4extended(int4, int8);
 create operator class rou.points for type point using gist as storage box, operator 11 |>> (point, point), operator 15 <-> (point, point) for order by pg_catalog.float_ops, function 1 gist_point_consistent(internal, point, smallint, oid, internal), function 2 gist_box_union(internal, internal), function 3 gist_point_compress(internal), function 5 gist_box_penalty(internal, internal, internal), function 6 gist_box_picksplit(internal, internal), function 7 gist_box_same(box, box, internal), function 8 (point, point) gist_point_distance(internal, point, smallint, oid, internal);
 create operator family "Rou 2"."Odd Family" using gin;
-comment on operator family rou.family using btree is 'numbers';
-comment on operator class rou.int_class using btree is 'ints';
+comment on operator family rou.family using btree is 'numbers, told in more words than the name of an object may have bytes, which is 63 here';
+comment on operator class rou.int_class using btree is 'ints, told in more words than the name of an object may have bytes, which is 63 here';
 alter operator family "Rou 2"."Odd Family" using gin owner to pg_monitor;
 alter operator class rou.hashed using hash owner to pg_monitor;
 create table rou.indexed (a int4, p point);
@@ -91,12 +91,12 @@ create cast (int as rou.pair) with function rou.to_pair(int) as assignment;
 create cast (text as rou.pair) with function rou.to_pair_too(text, int, bool) as implicit;
 create cast (rou.pair as text) with inout;
 create cast (rou.mood as varchar) with inout as implicit;
-comment on cast (int as rou.pair) is 'twice';
+comment on cast (int as rou.pair) is 'twice, told in more words than the name of an object may have bytes, which is 63 here';
 create view rou.cast_used as select 3::rou.pair as p, 'ok'::rou.mood::varchar as v, (operator(rou.!!) 3) as m, 1 operator(rou.=#=) 2 as s, 'a' operator("Rou 2".+) 'b' as t;
 -- languages and transforms
 create language rou_language handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator;
 create trusted language "Rou Language" handler plpgsql_call_handler;
-comment on language rou_language is 'language';
+comment on language rou_language is 'language, told in more words than the name of an object may have bytes, which is 63 here';
 grant usage on language "Rou Language" to pg_monitor with grant option;
 revoke all on language "Rou Language" from public;
 alter language rou_language owner to pg_monitor;
@@ -104,13 +104,13 @@ create function rou.from_sql(internal) returns internal language internal strict
 create function rou.to_sql(internal) returns int language internal strict immutable as 'int4recv';
 create transform for int language rou_language (from sql with function rou.from_sql(internal), to sql with function rou.to_sql(internal));
 create transform for text language "Rou Language" (from sql with function rou.from_sql(internal));
-comment on transform for int language rou_language is 'ints';
+comment on transform for int language rou_language is 'ints, told in more words than the name of an object may have bytes, which is 63 here';
 create function rou.transformed(int, text) returns int language plpgsql as 'begin return 1; end';
 create function rou.with_transform(int) returns int language rou_language transform for type int as 'begin return 1; end';
 create procedure rou.with_transform_too(int) language rou_language transform for type int as 'begin end';
 create access method rou_heap type table handler heap_tableam_handler;
 create access method rou_btree type index handler bthandler;
-comment on access method rou_heap is 'heap';
+comment on access method rou_heap is 'heap, told in more words than the name of an object may have bytes, which is 63 here';
 create table rou.heaped (a int) using rou_heap;
 create materialized view rou.heaped_view using rou_heap as select 1 as a;
 create operator class rou.own_class default for type int using rou_btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int4, int4);
@@ -120,8 +120,8 @@ create procedure rou.inputs(out a int, in b int, in c int) language sql as 'sele
 create procedure rou.inputs(in a int, in b int, in c int) language sql as 'select 1';
 create procedure rou.inputs(variadic int[]) language sql as '';
 create procedure rou.inputs() language sql as '';
-comment on procedure rou.inputs(in int, int, int) is 'all in';
-comment on procedure rou.inputs(out int, int, int) is 'one out';
+comment on procedure rou.inputs(in int, int, int) is 'all in, told in more words than the name of an object may have bytes, which is 63 here';
+comment on procedure rou.inputs(out int, int, int) is 'one out, told in more words than the name of an object may have bytes, which is 63 here';
 revoke all on procedure rou.inputs(in int, int, int) from public;
 revoke all on procedure rou.inputs() from public;
 -- privileges of PUBLIC and of the owner that somebody else has granted

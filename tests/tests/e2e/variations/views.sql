@@ -26,8 +26,8 @@ alter view vw.plain set (check_option = local);
 alter view vw.renamed owner to pg_monitor;
 grant select, insert on vw.renamed to public;
 grant select (one), update ("Two") on vw.renamed to pg_read_all_data;
-comment on view vw.renamed is 'renamed';
-comment on column vw.renamed."Two" is 'second';
+comment on view vw.renamed is 'renamed, told in more words than the name of an object may have bytes, which is 63 here';
+comment on column vw.renamed."Two" is 'second, told in more words than the name of an object may have bytes, which is 63 here';
 create table vw.altered (a int, b text);
 create view vw.of_altered as select *, b || 'x' as c from vw.altered;
 alter table vw.altered rename b to "New B";
@@ -59,9 +59,9 @@ create statistics vw.of_m on p, q from vw.m;
 alter materialized view vw.m alter column p set statistics 55, alter column q set storage external, alter column q set compression pglz, alter column p set (n_distinct = 4);
 alter materialized view vw.m cluster on m_key;
 alter materialized view vw.m owner to pg_monitor;
-comment on materialized view vw.m is 'kept';
-comment on column vw.m.q is 'q of m';
-comment on index vw.m_key is 'key of m';
+comment on materialized view vw.m is 'kept, told in more words than the name of an object may have bytes, which is 63 here';
+comment on column vw.m.q is 'q of m, told in more words than the name of an object may have bytes, which is 63 here';
+comment on index vw.m_key is 'key of m, told in more words than the name of an object may have bytes, which is 63 here';
 grant select (p) on vw.m to public;
 create view vw.on_m as select * from vw.m_empty;
 -- rules
@@ -75,7 +75,7 @@ create rule with_cte as on update to vw.altered do also with w as (select 1 as a
 alter table vw.t disable rule off;
 alter table vw.t enable always rule "Quoted Rule";
 alter table vw.altered enable replica rule conflict;
-comment on rule off on vw.t is 'off';
+comment on rule off on vw.t is 'off, told in more words than the name of an object may have bytes, which is 63 here';
 -- triggers
 create function vw.trigger_function() returns trigger language plpgsql as $$begin return coalesce(new, old); end$$;
 create trigger every before insert or update or delete on vw.t for each row execute function vw.trigger_function('a', '1', E'it''s \\');
@@ -86,8 +86,8 @@ create constraint trigger constrained after insert or delete on vw.t from vw.u d
 create trigger "Instead Of" instead of update or insert on vw.plain for each row execute function vw.trigger_function();
 create trigger on_view before insert on vw.plain for each statement execute function vw.trigger_function();
 alter table vw.t disable trigger every, enable replica trigger sometimes, enable always trigger cut;
-comment on trigger every on vw.t is 'every';
-comment on trigger "Instead Of" on vw.plain is 'instead';
+comment on trigger every on vw.t is 'every, told in more words than the name of an object may have bytes, which is 63 here';
+comment on trigger "Instead Of" on vw.plain is 'instead, told in more words than the name of an object may have bytes, which is 63 here';
 alter trigger sometimes on vw.t depends on extension plpgsql;
 -- policies
 create policy p_all on vw.t;
@@ -96,5 +96,5 @@ create policy p_insert on vw.t for insert to session_user with check (id > 0 and
 create policy p_update on vw.t for update to current_user using (id = 1) with check (id = 2);
 create policy "P delete" on vw.t for delete to public using (a in ('x', 'y'));
 alter table vw.t enable row level security, force row level security;
-comment on policy "P delete" on vw.t is 'delete';
+comment on policy "P delete" on vw.t is 'delete, told in more words than the name of an object may have bytes, which is 63 here';
 alter table vw.u force row level security;
