@@ -139,11 +139,11 @@ begin
     fresh as (
         insert into pggit.staged_changes (
             transaction_id, origin, gone, object_type, object_identity, schema_name, object_key, classid, objid, objsubid,
-            root_classid, root_objid, position, definition_id, known_definition_id, definition, dependencies, command_tag, statement_at, read_again, sent)
+            root_classid, root_objid, position, definition_id, known_definition_id, definition, dependencies, command_tag, statement_at, read_again, seen_by, sent)
         select in_transaction_id, in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
                c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, t.definition_id, known -> c.element_key ->> 0,
                case when t.is_followed then c.definition else pggit.recorded_definition(t.definition_id) end, c.dependencies,
-               in_command_tag, in_statement_at, in_isolated, case when row_number() over () = 1 then in_sent end
+               in_command_tag, in_statement_at, in_isolated, case when in_isolated then pg_current_snapshot() end, case when row_number() over () = 1 then in_sent end
         from current_elements as c
         cross join lateral (
             select f.is_followed, case when f.is_followed then c.definition_id else known -> c.element_key ->> 0 end as definition_id

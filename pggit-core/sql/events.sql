@@ -202,8 +202,8 @@ begin
                 if tg_tag in ('GRANT', 'REVOKE') and written_type in ('TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE') and not is_nested then
                     words := pggit.words_sent(current_query());
                 end if;
-                if current_setting('transaction_isolation') = 'serializable' then
-                    perform pggit.leave_written(written_type, words, tg_tag, command.sent);
+                if words is null and current_setting('transaction_isolation') = 'serializable' then
+                    perform pggit.leave_written(written_type, tg_tag, command.sent);
                     continue;
                 end if;
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots

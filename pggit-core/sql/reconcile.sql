@@ -192,6 +192,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '10s'
 as $$
+    -- what a transaction with an old snapshot staged says little before it is folded
+    select pggit.settle() where exists (select from pggit.staged_changes as s where s.read_again);
     select d.* from pggit.drift_now() as d
 $$;
 comment on function pggit.drift() is 'How the working schema differs from the index: what was changed while nothing was captured, or by a command that fires no event trigger';

@@ -97,6 +97,92 @@ as $$
 $$;
 comment on function pggit.set_aside(xid8, text, text) is 'Takes what a transaction staged from what is to be folded, and leaves on record what it was: its outcome is drift then';
 
+-- Whether a later transaction that is not folded yet has changed an object too: what is there now is not what this one left.
+create or replace function pggit.has_followers(in_transaction_id xid8, in_classid oid, in_objid oid)
+returns boolean
+language sql
+stable
+as $$
+    select exists (
+        select from pggit.staged_changes as s
+        where (s.root_objid = in_objid and s.root_classid = in_classid
+               or s.root_objid = 0 and s.root_classid = 0 and s.definition @> jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint)))
+          and s.transaction_id <> in_transaction_id
+          and s.staged_id > (select max(o.staged_id) from pggit.staged_changes as o where o.transaction_id = in_transaction_id))
+$$;
+comment on function pggit.has_followers(xid8, oid, oid) is 'Whether a later transaction that is staged has to do with an object';
+
+-- What a transaction with an old snapshot staged of an object at last is what it left, unless somebody else had changed the object
+-- whom it could not see. Whatever else HEAD or the transaction had of the object is gone then. Gives false where it may not have seen all,
+-- null where it staged nothing of it.
+create or replace function pggit.left_as_seen(in_transaction_id xid8, in_classid oid, in_objid oid, in_command_tag text, in_statement_at timestamptz, in_origin text)
+returns boolean
+language plpgsql
+as $$
+declare
+    last record;
+    -- of an index that was dropped only the address is staged
+    dropped constant oid[] := array(
+        select s.objid from pggit.staged_changes as s where s.transaction_id = in_transaction_id and s.object_type = 'unseen' and s.command_tag = 'DROP INDEX');
+begin
+    -- an object's own row comes before those of its parts
+    select s.staged_id, s.seen_by
+    into last
+    from pggit.staged_changes as s
+    where s.transaction_id = in_transaction_id
+      and s.root_objid = in_objid
+      and s.root_classid = in_classid
+      and s.objid = in_objid
+      and s.classid = in_classid
+      and s.objsubid = 0
+      and s.seen_by is not null
+    order by s.staged_id desc
+    limit 1;
+    if last.staged_id is null and exists (
+           select from pggit.staged_changes as s
+           where s.transaction_id = in_transaction_id and s.root_objid = in_objid and s.root_classid = in_classid)
+       or exists (
+           select from pggit.staged_changes as s
+           where s.root_objid = in_objid
+             and s.root_classid = in_classid
+             and s.transaction_id <> in_transaction_id
+             and s.staged_id < last.staged_id
+             and not pg_visible_in_snapshot(s.transaction_id, last.seen_by))
+       or exists (
+           select from pggit.commit_records as c
+           where c.folded_by >= pg_snapshot_xmin(last.seen_by)
+             and not pg_visible_in_snapshot(c.transaction_id, last.seen_by))
+       -- parts that a directive leaves out are not staged, and stay as they were; functions have none
+       or exists (select from pg_description as d where d.description like '%@pggit%' and d.classoid <> 'pg_proc'::regclass)
+    then
+        return false;
+    end if;
+    insert into pggit.staged_changes (
+        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at)
+    select in_transaction_id, in_origin, true, o.object_type, o.object_identity, o.object_key, o.classid, o.objid, o.objsubid,
+           in_classid, in_objid, in_command_tag, in_statement_at
+    from (
+        select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid
+        from pggit.elements as e
+        where e.root_objid = in_objid and e.root_classid = in_classid
+        union
+        select s.object_type, s.object_identity, s.object_key, s.classid, s.objid, s.objsubid
+        from pggit.staged_changes as s
+        where s.transaction_id = in_transaction_id and s.root_objid = in_objid and s.root_classid = in_classid and not s.gone
+    ) as o
+    where o.object_type = 'index' and o.objid = any (dropped)
+       or not exists (
+           select from pggit.staged_changes as s
+           where s.transaction_id = in_transaction_id
+             and s.object_type = o.object_type
+             and s.object_identity = o.object_identity
+             and s.staged_id >= last.staged_id)
+          and last.staged_id is not null;
+    return case when last.staged_id is not null or found then true end;
+end
+$$;
+comment on function pggit.left_as_seen(xid8, oid, oid, text, timestamptz, text) is 'Stages what a transaction with an old snapshot took from an object, by what it staged itself; tells whether that is all there is to say';
+
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
 -- that was renamed.
 create or replace function pggit.read_again(in_transaction_id xid8, in_roots jsonb default '[]')
@@ -138,6 +224,21 @@ begin
         loop
             continue when done ? (root.classid || ' ' || root.objid);
             done := done || jsonb_build_object(root.classid || ' ' || root.objid, true);
+            if pggit.has_followers(in_transaction_id, root.classid, root.objid) then
+                case pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin)
+                    when true then
+                        select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
+                        into following
+                        from jsonb_array_elements(pggit.dependent_roots(
+                            pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
+                        continue;
+                    when false then
+                        null;
+                    else
+                        -- it has but another name for what it depends on: that is with those who changed it since
+                        continue;
+                end case;
+            end if;
             attempts := 0;
             loop
                 begin

@@ -70,7 +70,7 @@ language sql
 stable
 as $$
     select case
-               when length(in_sql) > 2000 or in_sql ~ '[^\x01-\x7f]' or lower(in_sql collate "C") ~ '\yin\y.*\yschema\y' then null
+               when in_sql is null or length(in_sql) > 2000 or in_sql ~ '[^\x01-\x7f]' or lower(in_sql collate "C") ~ '\yin\y.*\yschema\y' then null
                -- a quote in a comment or a string would turn names inside out
                when position('"' in in_sql) > 0 and in_sql ~ '[''$\\]|--|/\*|&"' then null
                else array(
@@ -135,22 +135,15 @@ comment on function pggit.roots_written_since(text, name[], text) is 'The object
 
 -- A SERIALIZABLE transaction cannot know what it has looked at: to read beside the rows of others could make it fail. It notes what it has
 -- written so far, and whoever folds reads each of these once.
-create or replace function pggit.leave_written(in_object_type text, in_words name[], in_command_tag text, in_sent pggit.sent_statement)
+create or replace function pggit.leave_written(in_object_type text, in_command_tag text, in_sent pggit.sent_statement)
 returns void
 language plpgsql
 as $$
 declare
-    roots jsonb;
+    roots jsonb := (
+        select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
+        from pggit.roots_written(in_object_type) as w);
 begin
-    if in_words is null then
-        roots := (
-            select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
-            from pggit.roots_written(in_object_type) as w);
-    else
-        roots := (
-            select jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint))
-            from pggit.roots_written_by_name(in_object_type, in_words) as w);
-    end if;
     if roots is null then
         return;
     end if;
@@ -165,7 +158,7 @@ begin
     values (true, 'unseen', 'written ' || in_object_type, 'unseen written ' || in_object_type, 0, 0, 0, 0, 0, roots, in_command_tag, true, in_sent);
 end
 $$;
-comment on function pggit.leave_written(text, name[], text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';
+comment on function pggit.leave_written(text, text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';
 
 create or replace function pggit.roots_left(in_transaction_id xid8)
 returns table (root_classid oid, root_objid oid, command_tag text, statement_at timestamptz, origin text)

@@ -188,6 +188,7 @@ create table pggit.staged_changes (
     origin text not null default 'event',
     gone boolean not null default false,
     read_again boolean not null default false,
+    seen_by pg_snapshot,
     object_type text not null,
     object_identity text not null,
     schema_name text,
@@ -214,6 +215,7 @@ create index staged_changes_root on pggit.staged_changes (root_objid);
 create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
 comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log was: the order in which things were staged';
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
+comment on column pggit.staged_changes.seen_by is 'The snapshot of such a transaction: what is not visible in it is what it may not have seen';
 comment on column pggit.staged_changes.known_definition_id is 'What was known of the element when it was read, or nothing ('''') where it was known not to be there: where HEAD has another definition, somebody else has changed it meanwhile';
 comment on column pggit.staged_changes.sent is 'The statement behind the change, on the first change of each';
 comment on table pggit.staged_changes is 'What events have seen and no commit holds yet: the state of an element after a command, or that it is gone. Append only; folding empties it';

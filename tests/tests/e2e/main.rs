@@ -38,6 +38,7 @@ mod history;
 mod hour;
 mod install;
 mod interrupted;
+mod isolated;
 mod kinds;
 mod labels;
 mod lanes;

@@ -1,0 +1,108 @@
+//! Transactions with an old snapshot are commits of their own too, each of what it did, also where nobody looks between them.
+
+use pggit_tests::{Session, on_each};
+
+/// Each statement is a transaction.
+const SCRIPTS: &[&[&str]] = &[
+    &["create table t (a int, x int)", "alter table t drop x", "alter table t rename a to b"],
+    &["create table t (a int)", "grant select on t to public"],
+    &["create table t (a int)", "alter table t add x int", "alter table t rename x to y"],
+    &["create table t (a int)", "alter table t add x int", "alter table t drop x", "drop table t"],
+    &["create table t (a int)", "alter table t add x int", "alter table t drop x"],
+    &["create table t (a int)", "create index i on t (a)", "alter index i rename to j", "drop index j", "alter table t rename to u"],
+    &[
+        "create view v as select 1 as a",
+        "create or replace view v as select 1 as a, 2 as b",
+        "alter view v rename to w",
+        "grant select on w to public",
+        "drop view w",
+    ],
+    &[
+        "create table t (a int)",
+        "grant select on t to public",
+        "alter table t add x int default 5",
+        "comment on table t is 'all of it'",
+        "alter table t drop x",
+        "alter table t rename to u",
+    ],
+    &["create table t (a int, b int)", "alter table t rename a to c", "alter table t rename b to a", "alter table t rename c to b"],
+    &[
+        "create function f() returns int language sql return 1",
+        "create or replace function f() returns int language sql return 2",
+        "drop function f()",
+    ],
+    &["create table t (a int)", "drop table t", "create table t (b int)", "alter table t add primary key (b)", "drop table t"],
+    &[
+        "create type mood as enum ('sad')",
+        "alter type mood add value 'happy'",
+        "alter type mood rename value 'sad' to 'low'",
+        "drop type mood",
+    ],
+    &["create sequence s", "alter sequence s increment 5", "alter sequence s rename to r", "drop sequence r"],
+    &[
+        "begin; create table t (a int, b int); alter table t drop b; commit",
+        "begin; alter table t add c int; alter table t add d int; alter table t drop c; commit",
+        "alter table t drop d",
+    ],
+    &[
+        "create table t (a int); create table u (a int)",
+        "alter table t rename to s; alter table u rename to t",
+        "alter table s rename to u",
+        "drop table t, u",
+    ],
+];
+
+/// What the commits since then did, and in whose words.
+fn told(session: &mut Session, since: &str) -> Vec<String> {
+    session.column(&format!(
+        "select dense_rank() over (order by c.commit_number) || ' ' || c.message || ': ' || g.operation || ' ' || g.object_type || ' ' || g.object_identity
+                || coalesce(' from ' || g.previous_identity, '') || ' ' || coalesce(g.old_definition::text, '') || ' -> ' || coalesce(g.new_definition::text, '')
+         from pggit.commits as c join pggit.changes as g using (commit_id)
+         where c.commit_number > {since} order by c.commit_number, g.object_type, g.object_identity"
+    ))
+}
+
+/// Runs a script that nobody looks at; gives what it came to.
+fn run(session: &mut Session, script: &[&str], level: &str) -> Vec<String> {
+    session.run("drop schema public cascade; create schema public");
+    let since = session.value("select max(commit_number) from pggit.commits");
+    session.run(&format!("set default_transaction_isolation = '{level}'"));
+    for statement in script {
+        session.run(statement);
+    }
+    session.run("set default_transaction_isolation = 'read committed'");
+    assert_eq!(session.column("select object_identity from pggit.drift()"), [""; 0], "{script:?} in {level}");
+    told(session, &since)
+}
+
+#[test]
+fn each_is_a_commit_of_what_it_did() {
+    on_each(|db| {
+        for script in SCRIPTS {
+            let committed = run(&mut db.session, script, "read committed");
+            for level in ["repeatable read", "serializable"] {
+                assert_eq!(run(&mut db.session, script, level), committed, "{script:?} in {level}");
+            }
+        }
+        db.assert_no_drift("all of them");
+    });
+}
+
+/// What an old snapshot did not show is read where it stands, whoever comes later.
+#[test]
+fn who_could_not_see_the_others_is_put_right() {
+    on_each(|db| {
+        let mut other = db.connect();
+        db.session.run("create table t (a int); create table old (a int); select pggit.settle()");
+        db.session.run("begin isolation level repeatable read; select 1 from old");
+        other.run("alter table t add x int; alter table t drop a");
+        db.session.run("alter table t add y int; commit");
+        db.session.run("begin isolation level repeatable read; alter table t add z int; alter table t drop y; commit");
+        other.run("alter table t add last int");
+        db.assert_no_drift("three who did not all see each other");
+        assert_eq!(
+            db.session.column("select object_identity from pggit.elements where object_type = 'table column' and object_identity like 'public.t.%' order by 1"),
+            ["public.t.last", "public.t.x", "public.t.z"]
+        );
+    });
+}
