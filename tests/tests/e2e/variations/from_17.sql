@@ -46,3 +46,11 @@ alter table only v17.excl_only add constraint "Only here" exclude using btree (k
 create table v17.generated_above (a int, g int generated always as (a) stored);
 create table v17.generated_below () inherits (v17.generated_above);
 alter table v17.generated_below alter g set expression as (a * 2);
+create table v17.by_heap (a int) partition by list (a) using heap;
+create table v17.kept_by (a int) partition by list (a) using v17_heap;
+create table v17.kept_1 partition of v17.kept_by for values in (1) using heap;
+create table v17.kept_2 partition of v17.kept_by for values in (2);
+create table v17.later (a int) partition by list (a);
+alter table v17.later set access method heap;
+create table v17.sooner (a int) partition by list (a) using heap;
+alter table v17.sooner set access method default;
