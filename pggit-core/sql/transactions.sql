@@ -97,8 +97,7 @@ as $$
 $$;
 comment on function pggit.set_aside(xid8, text, text) is 'Takes what a transaction staged from what is to be folded, and leaves on record what it was: its outcome is drift then';
 
--- Whether a later transaction that is not folded yet has changed an object too: what is there now is not what this one left.
-create or replace function pggit.has_followers(in_transaction_id xid8, in_classid oid, in_objid oid)
+create or replace function pggit.has_followers(in_transaction_id xid8, in_last_id bigint, in_classid oid, in_objid oid)
 returns boolean
 language sql
 stable
@@ -107,14 +106,13 @@ as $$
         select from pggit.staged_changes as s
         where (s.root_objid = in_objid and s.root_classid = in_classid
                or s.root_objid = 0 and s.root_classid = 0 and s.definition @> jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint)))
-          and s.transaction_id <> in_transaction_id
-          and s.staged_id > (select max(o.staged_id) from pggit.staged_changes as o where o.transaction_id = in_transaction_id))
+          and s.staged_id > in_last_id
+          and s.transaction_id <> in_transaction_id)
 $$;
-comment on function pggit.has_followers(xid8, oid, oid) is 'Whether a later transaction that is staged has to do with an object';
+comment on function pggit.has_followers(xid8, bigint, oid, oid) is 'Whether another transaction has staged something of an object after a transaction had staged its last: what is there now is not what that one left';
 
 -- What a transaction with an old snapshot staged of an object at last is what it left, unless somebody else had changed the object
--- whom it could not see. Whatever else HEAD or the transaction had of the object is gone then. Gives false where it may not have seen all,
--- null where it staged nothing of it.
+-- whom it could not see. Whatever else HEAD or the transaction had of the object is gone then.
 create or replace function pggit.left_as_seen(in_transaction_id xid8, in_classid oid, in_objid oid, in_command_tag text, in_statement_at timestamptz, in_origin text)
 returns boolean
 language plpgsql
@@ -178,10 +176,10 @@ begin
              and s.object_identity = o.object_identity
              and s.staged_id >= last.staged_id)
           and last.staged_id is not null;
-    return case when last.staged_id is not null or found then true end;
+    return last.staged_id is not null or found;
 end
 $$;
-comment on function pggit.left_as_seen(xid8, oid, oid, text, timestamptz, text) is 'Stages what a transaction with an old snapshot took from an object, by what it staged itself; tells whether that is all there is to say';
+comment on function pggit.left_as_seen(xid8, oid, oid, text, timestamptz, text) is 'Stages what a transaction with an old snapshot took from an object, by what it staged itself; false where it may not have seen all, or staged nothing';
 
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
 -- that was renamed.
@@ -191,6 +189,7 @@ language plpgsql
 as $$
 declare
     rules constant jsonb := (select r.rules from pggit.repository as r);
+    last_id constant bigint := (select max(s.staged_id) from pggit.staged_changes as s where s.transaction_id = in_transaction_id);
     todo jsonb;
     todo_tags jsonb;
     following jsonb;
@@ -224,20 +223,14 @@ begin
         loop
             continue when done ? (root.classid || ' ' || root.objid);
             done := done || jsonb_build_object(root.classid || ' ' || root.objid, true);
-            if pggit.has_followers(in_transaction_id, root.classid, root.objid) then
-                case pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin)
-                    when true then
-                        select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
-                        into following
-                        from jsonb_array_elements(pggit.dependent_roots(
-                            pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
-                        continue;
-                    when false then
-                        null;
-                    else
-                        -- it has but another name for what it depends on: that is with those who changed it since
-                        continue;
-                end case;
+            if pggit.has_followers(in_transaction_id, last_id, root.classid, root.objid)
+                and pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin)
+            then
+                select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
+                into following
+                from jsonb_array_elements(pggit.dependent_roots(
+                    pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
+                continue;
             end if;
             attempts := 0;
             loop
