@@ -131,6 +131,7 @@ declare
     takes_lanes boolean := true;
     is_whole boolean := false;
     staged int;
+    is_strict boolean := false;
 begin
     if tg_tag like 'DROP %' and tg_tag <> 'DROP OWNED' then
         return;
@@ -235,10 +236,19 @@ begin
         end if;
     exception
         when others then
-            if pggit.is_strict() then
+            begin
+                is_strict := pggit.is_strict();
+                perform pggit.record_failure('ddl_command_end', tg_tag, sqlstate, sqlerrm, null) where not is_strict;
+            exception
+                when statement_too_complex then
+                    raise;
+                when others then
+                    -- the schema has another name, or lacks something
+                    raise warning 'pgGit could not record % (%)', tg_tag, sqlerrm;
+            end;
+            if is_strict then
                 raise;
             end if;
-            perform pggit.record_failure('ddl_command_end', tg_tag, sqlstate, sqlerrm, null);
     end;
 end
 $$;
@@ -271,6 +281,7 @@ declare
     has_functions boolean := false;
     has_extensions boolean := false;
     staged int := 0;
+    is_strict boolean := false;
 begin
     begin
         for dropped in
@@ -367,10 +378,19 @@ begin
         end if;
     exception
         when others then
-            if pggit.is_strict() then
+            begin
+                is_strict := pggit.is_strict();
+                perform pggit.record_failure('sql_drop', tg_tag, sqlstate, sqlerrm, null) where not is_strict;
+            exception
+                when statement_too_complex then
+                    raise;
+                when others then
+                    -- the schema has another name, or lacks something
+                    raise warning 'pgGit could not record % (%)', tg_tag, sqlerrm;
+            end;
+            if is_strict then
                 raise;
             end if;
-            perform pggit.record_failure('sql_drop', tg_tag, sqlstate, sqlerrm, null);
     end;
 end
 $$;

@@ -86,6 +86,7 @@ as $$
 declare
     noted jsonb;
     context jsonb;
+    failed_message text;
 begin
     begin
         perform pggit.require_plain_table(tg_relid);
@@ -98,11 +99,18 @@ begin
         end if;
     exception
         when others then
-            if noted is null or context is null then
-                perform pggit.record_migration_failure(tg_argv[0], sqlstate, sqlerrm);
-            else
-                perform pggit.defer_migration(tg_argv[0], tg_op, noted, context);
-            end if;
+            failed_message := sqlerrm;
+            begin
+                if noted is null or context is null then
+                    perform pggit.record_migration_failure(tg_argv[0], sqlstate, failed_message);
+                else
+                    perform pggit.defer_migration(tg_argv[0], tg_op, noted, context);
+                end if;
+            exception
+                when others then
+                    -- pgGit's own schema has another name, or lacks something
+                    raise warning 'pgGit could not record a migration of % (%)', tg_argv[0], failed_message;
+            end;
     end;
     return null;
 end

@@ -76,6 +76,31 @@ fn event_triggers_that_were_off_for_a_while_are_made_good() {
     });
 }
 
+/// The installer itself advises to rename a schema that is called as ours: no command fails meanwhile, and it can be named back.
+#[test]
+fn commands_go_on_while_pggits_own_schema_has_another_name() {
+    on_each(|db| {
+        db.session.run("create table kept (id int, name text); create table dropped (id int)");
+        db.session.run("create table schema_migrations (version bigint primary key, dirty boolean); select pggit.integrate_migrations('golang-migrate')");
+        db.session.run("alter schema pggit rename to pg2");
+        for statement in [
+            "insert into schema_migrations values (1, false)",
+            "create table made (id int)",
+            "alter table kept rename name to title",
+            "drop table dropped",
+            "create function f() returns int language sql as 'select 1'",
+            "begin isolation level serializable; alter table made add more int; drop function f; commit",
+        ] {
+            db.session.run(statement);
+        }
+        db.session.run("alter schema pg2 rename to pggit");
+        db.session.run("create table later (id int)");
+        assert_ne!(db.session.value("select count(*) from pggit.drift()"), "0");
+        db.session.run("select pggit.reconcile()");
+        db.session.assert_no_drift("the other name");
+    });
+}
+
 /// Those that fire in origin sessions only leave out what sessions that replicate do: that is drift, and told.
 #[test]
 fn what_a_replica_does_unseen_is_drift() {
