@@ -104,7 +104,9 @@ begin
         -- what is left of one is of one in another, or of one that holds a quote
         head := case when bare operator(pg_catalog.~) '\*/|/\*' then pg_catalog.regexp_replace(head, '--.*|/\*.*', '***') else bare end;
     end if;
-    return pg_catalog.regexp_replace(head, '(\mset\s+(?:(?:local|session)\s+)?(?:"[^"]*\.[^"]*"|u&"[^"]*"|"[^"]*"\s*\.|\w+\s*\.)).*', '\1***', 'i');
+    return pg_catalog.regexp_replace(
+        head collate pg_catalog."C",
+        '(\mset\s+(?:(?:local|session)\s+)?(?:"[^"]*\.[^"]*"|u&"[^"]*"|"[^"]*"\s*\.|(?:[\w$]|[^\u0001-\u007f])+\s*\.)).*', '\1***', 'i');
 end
 $$;
 comment on function pggit.without_literals(text, boolean) is 'A statement up to its first literal; numbers are literals where it is said';
@@ -126,7 +128,7 @@ returns boolean
 language sql
 immutable
 as $$
-    select in_statement collate pg_catalog."C" operator(pg_catalog.~*) '\moptions\M|passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|set_config|\mset\s+((local|session)\s+)?("("|[^"]*\.|[^"]*"\s*\.)|\w+\s*\.)|(create|alter)\s+(role|user|group)'
+    select in_statement collate pg_catalog."C" operator(pg_catalog.~*) '\moptions\M|passw|pwd|secret|credential|token|passfile|dblink|connection|user\s+mapping|://|u&"|set_config|\mset\s+((local|session)\s+)?("("|[^"]*\.|[^"]*"\s*\.)|([\w$]|[^\u0001-\u007f])+\s*\.)|(create|alter)\s+(role|user|group)'
         or (in_statement collate pg_catalog."C" operator(pg_catalog.~*) '\mdo\M' and in_statement collate pg_catalog."C" operator(pg_catalog.~*) '\mexecute\M')
 $$;
 comment on function pggit.names_secret(text) is 'Whether a statement says anything that stands before secrets';
