@@ -128,6 +128,10 @@ as $$
 declare
     statement text;
 begin
+    -- a transaction that became read-only before its end leaves folding to others
+    if in_command_tag is null and in_sqlstate = '25006' then
+        return;
+    end if;
     if in_command_tag is not null then
         begin
             statement := left((pggit.sent_statement(current_query(), clock_timestamp())).statement, 10000);

@@ -117,7 +117,7 @@ fn no_warning_reaches_a_client() {
         let Some(clients) = Clients::of(db.version()) else { return };
         for setting in ["standard_conforming_strings=off", "timezone=Asia/Kolkata"] {
             let output = Command::new(clients.program("psql"))
-                .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", "create schema s; create table s.t (id int primary key, a text); create function s.f() returns int language sql as 'select 1'; create view s.v as select * from s.t", "-c", "select count(*) from pggit.log()", "-c", "select count(*) from pggit.status()", "-c", "select count(*) from pggit.verify_consistency()", "-c", "drop schema s cascade"])
+                .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", "begin; create table ro (a int); set transaction read only; commit", "-c", "drop table ro; create schema s; create table s.t (id int primary key, a text); create function s.f() returns int language sql as 'select 1'; create view s.v as select * from s.t", "-c", "select count(*) from pggit.log()", "-c", "select count(*) from pggit.status()", "-c", "select count(*) from pggit.verify_consistency()", "-c", "drop schema s cascade"])
                 .arg(db.url())
                 .env("PGOPTIONS", format!("-c {setting} -c client_min_messages=warning"))
                 .output()
