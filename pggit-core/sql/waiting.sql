@@ -50,9 +50,15 @@ returns int
 language plpgsql
 as $$
 begin
+    -- a transaction waits for others once: each of many commands would wait anew
+    if current_setting('pggit.has_waited', true) = pg_current_xact_id()::text then
+        return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
+    end if;
     return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent);
 exception
     when lock_not_available then
+        -- anyone may set it: who does waits less
+        perform set_config('pggit.has_waited', pg_current_xact_id()::text, true);
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
 end
 $$;

@@ -73,6 +73,35 @@ fn a_locked_table_under_a_view_keeps_nobody_from_the_history() {
     });
 }
 
+/// A transaction waits for locks once, whatever it does after that.
+#[test]
+fn a_transaction_of_many_commands_waits_once() {
+    on_each(|db| {
+        let (role, _, mut other) = attacker(db);
+        let mut views = "create table public.t (a int); create table public.u (a int);".to_owned();
+        for number in 1..=100 {
+            views += &format!("create view public.v{number} as select t.a, u.a as b from public.t, public.u;");
+        }
+        db.session.run(&format!("{views} grant all on t to {role}; grant usage on schema public to {role}"));
+        db.session.run("select count(*) from pggit.log()");
+        other.run("begin; lock table public.t in access exclusive mode");
+        let grants = format!("for i in 1..100 loop execute format('grant select on v%s to {role}', i); end loop;");
+        db.session.run("set statement_timeout = '4s'");
+        db.session.run(&format!("do $$ begin {grants} create table made (a int); alter table made add b int; end $$"));
+        // Who says that he has waited has no less on record.
+        let mut liar = db.connect();
+        liar.run("set pggit.has_waited = 'no number'; create table lied (a int)");
+        liar.run("begin; select set_config('pggit.has_waited', pg_current_xact_id()::text, true); create table lied_too (a int); create view lie as select * from lied; commit");
+        let made = "select object_identity from pggit.changes where object_type in ('table', 'view') and commit_id is not null and object_identity ~ 'made|lie' order by 1";
+        assert_eq!(db.session.column(made), ["public.lie", "public.lied", "public.lied_too", "public.made"]);
+        other.run("rollback");
+        newest(db);
+        assert_eq!(db.session.value("select count(*) from pggit.drift()"), "0", "the lock");
+        let granted = "select count(*) from pggit.elements where object_identity like 'public.v%' and definition_id in (select definition_id from pggit.blobs where definition::text like '%attacker%')";
+        assert_eq!(db.session.value(granted), "100");
+    });
+}
+
 #[test]
 fn a_transaction_that_cannot_be_read_again_keeps_none_back_that_came_later() {
     on_each(|db| {
