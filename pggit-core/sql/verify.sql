@@ -65,6 +65,8 @@ as $$
     left join (
         select g.commit_number,
                count(*) as changes_count,
+               max(g.sequence) as last_sequence,
+               min(g.sequence) as first_sequence,
                pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)) as changes_id
         from pggit.commit_changes as g
         group by g.commit_number
@@ -72,6 +74,8 @@ as $$
     left join pggit.grafts as f using (commit_id)
     where coalesce(f.changes_id, c.changes_id) <> coalesce(g.changes_id, pggit.sha256_hex(''))
        or coalesce(f.changes_count, c.changes_count) <> coalesce(g.changes_count, 0)
+       -- they are numbered from 1 on
+       or (g.first_sequence, g.last_sequence) <> (1, g.changes_count)
     union all
     select 'changes', format('the places, dependencies or statements of commit %s, or where and when it was made, are not those that it was made with', c.commit_id)
     from pggit.commit_records as c
