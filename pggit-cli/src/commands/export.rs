@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use pggit_core::ExportedStatement;
@@ -18,7 +18,7 @@ pub struct Args {
     /// Only what is in this schema; may be repeated
     #[arg(long = "schema", value_name = "SCHEMA")]
     schemas: Vec<String>,
-    /// Write a file for each object below this directory, and all.sql, which runs them in order
+    /// Write a file for each object below this directory, and all.sql, which runs them in order; files of an earlier export there go
     #[arg(long, value_name = "DIR")]
     split: Option<PathBuf>,
 }
@@ -29,6 +29,7 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
         return output::script(cli, &statements, |statements| ExportedStatement::script(statements));
     };
     let files = split(&statements);
+    remove_stale(directory, &files)?;
     for (path, text) in &files {
         let path = directory.join(path);
         let parent = path.parent().unwrap_or(directory);
@@ -60,6 +61,26 @@ fn split(statements: &[ExportedStatement]) -> Vec<(PathBuf, String)> {
     }
     files.push(("all.sql".into(), all));
     files
+}
+
+/// Removes what the `all.sql` of an earlier export names and this one does not write, inside the directory and nowhere else.
+fn remove_stale(directory: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
+    let Ok(earlier) = std::fs::read_to_string(directory.join("all.sql")) else { return Ok(()) };
+    let Some(named) = earlier.strip_prefix(&ExportedStatement::script(&[])) else { return Ok(()) };
+    let root = directory.canonicalize().with_context(|| format!("cannot read {}", directory.display()))?;
+    for path in named.lines().filter_map(|line| line.strip_prefix("\\ir ")).map(Path::new) {
+        let is_ours = path.extension().is_some_and(|e| e == "sql") && path.components().all(|c| matches!(c, Component::Normal(_)));
+        if !is_ours || files.iter().any(|(written, _)| written == path) {
+            continue;
+        }
+        let file = directory.join(path);
+        // A link may lead elsewhere.
+        let is_inside = file.parent().and_then(|p| p.canonicalize().ok()).is_some_and(|p| p.starts_with(&root));
+        if is_inside && file.is_file() {
+            std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A name that any file system and psql take.

@@ -270,6 +270,32 @@ fn an_export_in_files_makes_the_schema_again() {
     });
 }
 
+#[test]
+fn an_export_into_files_leaves_none_of_an_earlier_one() {
+    on_each(|db| {
+        db.session.run("create schema s; create table s.kept (id int); create table s.gone (id int)");
+        let directory = tempfile::tempdir().expect("a directory");
+        let (inside, outside) = (directory.path().join("export"), directory.path().join("outside.sql"));
+        let dir = inside.to_string_lossy().into_owned();
+        accepts(db, &["export", "--split", &dir]);
+        let gone = inside.join("s/table/s.gone.sql");
+        assert!(gone.exists());
+        // what others have put there, and where no export writes
+        std::fs::write(inside.join("s/table/own.sql"), "select 1").expect("written");
+        std::fs::write(&outside, "select 1").expect("written");
+        let all = std::fs::read_to_string(inside.join("all.sql")).expect("readable");
+        std::fs::write(inside.join("all.sql"), format!("{all}\\ir ../outside.sql\n\\ir {}\n", outside.display())).expect("written");
+        db.session.run("drop table s.gone");
+        accepts(db, &["export", "--split", &dir]);
+        assert!(!gone.exists());
+        assert!(outside.exists() && inside.join("s/table/own.sql").exists() && inside.join("s/table/s.kept.sql").exists());
+        // an all.sql of somebody's own names nothing of ours
+        std::fs::write(inside.join("all.sql"), "\\ir s/table/own.sql\n").expect("written");
+        accepts(db, &["export", "--split", &dir]);
+        assert!(inside.join("s/table/own.sql").exists());
+    });
+}
+
 /// Installed by a role that may create no event triggers.
 #[test]
 fn watching_commits_what_no_trigger_saw() {
