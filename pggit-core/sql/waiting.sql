@@ -36,7 +36,7 @@ begin
     into staged_count, renamed
     from pggit.stage_root(in_classid, in_objid, in_command_tag, in_origin, in_rules, in_isolated, pg_current_xact_id(), statement_timestamp(), in_sent) as s;
 exception
-    when lock_not_available then
+    when lock_not_available or internal_error then
         staged_count := 0;
         perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
                                      (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
@@ -59,6 +59,9 @@ exception
     when lock_not_available then
         -- anyone may set it: who does waits less
         perform set_config('pggit.has_waited', pg_current_xact_id()::text, true);
+        return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
+    when internal_error then
+        -- PostgreSQL prints what is in the catalogs by now, and another may just have dropped what this depends on
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
 end
 $$;
