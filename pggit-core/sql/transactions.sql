@@ -353,10 +353,10 @@ declare
     own constant xid8 := pg_current_xact_id();
     has_commit boolean;
 begin
-    if pggit.is_isolated() then
-        return null;
-    end if;
     begin
+        if pggit.is_isolated() then
+            return null;
+        end if;
         delete from pggit.fold_requests as f where f.transaction_id = own;
         perform set_config('pggit.recorded_minute', pggit.this_minute(), false);
         has_commit := pggit.has_own_commit();
@@ -382,7 +382,13 @@ begin
         end if;
     exception
         when others then
-            perform pggit.record_failure('fold', null, sqlstate, sqlerrm, null);
+            begin
+                perform pggit.record_failure('fold', null, sqlstate, sqlerrm, null);
+            exception
+                when others then
+                    -- the schema has another name, or lacks something: what is staged stays
+                    null;
+            end;
     end;
     return null;
 end
