@@ -228,15 +228,21 @@ as $$
     select case
                when exists (select from pggit.elements as e where e.root_objid = in_objid and e.root_classid = in_classid)
                    then (
-                       select coalesce(jsonb_agg(distinct jsonb_build_array(e.classid::bigint, e.objid::bigint, e.objsubid)), '[]')
-                       from pggit.elements as e
-                       join pggit.staged_changes as s on s.root_objid = e.root_objid and s.root_classid = e.root_classid
-                                                     and s.objid = e.objid and s.classid = e.classid and s.objsubid = e.objsubid
-                       where e.root_objid = in_objid
-                         and e.root_classid = in_classid
-                         and s.transaction_id = in_transaction_id
-                         and not s.gone
-                         and s.object_identity <> e.object_identity)
+                       select coalesce(jsonb_agg(jsonb_build_array(n.classid::bigint, n.objid::bigint, n.objsubid)), '[]')
+                       from (
+                           select a.classid, a.objid, a.objsubid
+                           from (
+                               select e.classid, e.objid, e.objsubid, e.object_identity, true as is_in_head
+                               from pggit.elements as e
+                               where e.root_objid = in_objid and e.root_classid = in_classid
+                               union all
+                               select s.classid, s.objid, s.objsubid, s.object_identity, false
+                               from pggit.staged_changes as s
+                               where s.transaction_id = in_transaction_id and s.root_objid = in_objid and s.root_classid = in_classid and not s.gone
+                           ) as a
+                           group by a.classid, a.objid, a.objsubid
+                           having min(a.object_identity) <> max(a.object_identity) and bool_or(a.is_in_head) and not bool_and(a.is_in_head)
+                       ) as n)
                when in_command_tag like 'ALTER %' then jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint, 0))
                else '[]'
            end

@@ -36,6 +36,12 @@ pub enum Error {
         /// The name of the database.
         database: String,
     },
+    /// The tables of pgGit that stand there were made by another build, whose migrations are not this one's.
+    #[error("the tables of pgGit in database \"{database}\" were made by another build of pgGit, and otherwise than this one makes them")]
+    OtherLayout {
+        /// The name of the database.
+        database: String,
+    },
     /// What stands there belongs to a role with fewer rights than the superuser who asks.
     #[error(
         "the schema \"{schema}\" of database \"{database}\" belongs in whole or part to \"{owner}\": a superuser would run what that role has put there"
@@ -115,6 +121,10 @@ impl Error {
             }
             Self::OlderPggit { .. } => Some(
                 "Run pggit install --adopt: it moves the older one aside, imports what it recorded, and is undone by pggit install --restore. Nothing was touched."
+                    .into(),
+            ),
+            Self::OtherLayout { .. } => Some(
+                "Use the newest release, or the build that made them; or begin anew by pggit uninstall and pggit install: that deletes the history there, of which pg_dump --schema=pggit keeps a copy. Nothing was touched."
                     .into(),
             ),
             Self::Untrusted { owner, .. } => Some(format!(

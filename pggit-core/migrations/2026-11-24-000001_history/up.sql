@@ -16,6 +16,7 @@ create table pggit.repository (
     home oid,
     trigger_marks text,
     home_index oid,
+    layout text,
     installed_at timestamptz not null default pg_catalog.now(),
     installed_by text not null default session_user
 );
@@ -24,6 +25,7 @@ comment on column pggit.repository.reconcile_due is 'True while the catalogs may
 comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
 comment on column pggit.repository.trigger_marks is 'How the event triggers were when the index was last known to be complete: where they are otherwise, somebody switched them off meanwhile';
 comment on column pggit.repository.home_index is 'The oid of that key''s index, which is looked at first: REINDEX CONCURRENTLY gives it another';
+comment on column pggit.repository.layout is 'SHA-256 of the migrations that made these tables: a build that has others does not touch them';
 comment on column pggit.repository.holds_staged is 'True while an ended deployment waits for commit(): nothing is folded until then';
 
 create table pggit.head ();
@@ -211,7 +213,7 @@ create table pggit.staged_changes (
 -- No sequence: numbering by one would be seen by a client's lastval(). No key either, so where all tables are published rows go whole.
 alter table pggit.staged_changes replica identity full;
 create index staged_changes_transaction on pggit.staged_changes (transaction_id, statement_at);
-create index staged_changes_root on pggit.staged_changes (root_objid);
+create index staged_changes_root on pggit.staged_changes (root_objid, transaction_id);
 create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
 comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log was: the order in which things were staged';
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';

@@ -6,6 +6,7 @@
 mod access;
 mod adopt;
 mod generate;
+mod layout;
 mod presence;
 mod sources;
 mod temporary;
@@ -136,7 +137,8 @@ fn in_transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgCon
 ///
 /// # Errors
 /// [`Error::OlderPggit`] when the pgGit that is written in SQL stands there, which [`adopt()`] takes over; [`Error::ForeignSchema`]
-/// when a schema `pggit` stands there that is neither; [`Error::UnsupportedServer`]; what the server says when the role may not
+/// when a schema `pggit` stands there that is neither; [`Error::OtherLayout`] when another build made pgGit's tables there, and
+/// otherwise; [`Error::UnsupportedServer`]; what the server says when the role may not
 /// create a schema.
 ///
 /// ```no_run
@@ -159,6 +161,9 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
     in_transaction(connection, |connection| {
         lock(connection)?;
         let upgraded = upgraded && !clear_empty(connection)?;
+        if upgraded {
+            layout::require(connection, &server.database)?;
+        }
         let (mode, migrations) = create(connection, upgraded, progress)?;
         progress(Step::FirstCommit);
         let initial_commit = if upgraded {
@@ -265,6 +270,7 @@ fn create_event_triggers(connection: &mut PgConnection) -> Result<Mode, Error> {
 }
 
 fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
+    layout::record(connection)?;
     // After a restore the oids in the index are those of another place.
     connection.batch_execute(
         "select pggit.hold_head(); select pggit.move_in(); update pggit.repository set trigger_marks = pggit.trigger_marks()",
@@ -285,6 +291,7 @@ fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Er
     )
     .bind::<Text, _>(mode.as_str())
     .execute(connection)?;
+    layout::record(connection)?;
     connection.batch_execute(
         "insert into pggit.branch_records (branch_name) values ('main');
          select pggit.seal('branch', array['main'])",

@@ -52,6 +52,23 @@ fn installing_again_keeps_the_history() {
 }
 
 #[test]
+fn tables_that_another_build_made_are_not_touched() {
+    on_each(|db| {
+        let made = db.session.value("select layout from pggit.repository");
+        for otherwise in ["update pggit.repository set layout = repeat('0', 64)", "alter table pggit.repository drop layout"] {
+            db.session.run(otherwise);
+            let before = inventory(db);
+            let error = db.repository().install(&mut |_| {}).expect_err("they are another's");
+            assert!(matches!(&error, pggit_core::Error::OtherLayout { database } if *database == db.name()), "{error}");
+            assert!(error.hint().is_some_and(|hint| hint.contains("pg_dump --schema=pggit")));
+            assert_eq!(inventory(db), before);
+        }
+        db.session.run(&format!("alter table pggit.repository add layout text default '{made}'"));
+        assert!(db.repository().install(&mut |_| {}).expect("its own").upgraded);
+    });
+}
+
+#[test]
 fn an_install_that_fails_leaves_nothing() {
     on_each_empty(|db| {
         let before = inventory(db);

@@ -50,6 +50,14 @@ const SCRIPTS: &[&[&str]] = &[
         "alter table s rename to u",
         "drop table t, u",
     ],
+    &[
+        "create table t (a int, b int); create index i on t (a)",
+        "begin; alter table t rename a to c; alter table t rename c to a; alter table t alter b set not null; alter table t alter b drop not null; commit",
+        "begin; alter table t rename to u; alter table u rename to t; drop index i; create index i on t (a); commit",
+        "begin; drop table t; create table t (a int, b int); create index i on t (a); commit",
+        "begin; comment on table t is 'the last'; alter table t drop b; alter table t add b int; commit",
+        "alter table t add c int",
+    ],
 ];
 
 /// What the commits since then did, and in whose words.
