@@ -17,15 +17,13 @@ comment on function pggit.has_followers(xid8, bigint, oid, oid) is 'Whether anot
 
 -- What a transaction with an old snapshot staged of an object at last is what it left, unless somebody else had changed the object
 -- whom it could not see. Whatever else HEAD or the transaction had of the object is gone then.
-create or replace function pggit.left_as_seen(in_transaction_id xid8, in_classid oid, in_objid oid, in_command_tag text, in_statement_at timestamptz, in_origin text)
+create or replace function pggit.left_as_seen(
+    in_transaction_id xid8, in_classid oid, in_objid oid, in_command_tag text, in_statement_at timestamptz, in_origin text, in_dropped_indexes oid[])
 returns boolean
 language plpgsql
 as $$
 declare
     last record;
-    -- of an index that was dropped only the address is staged
-    dropped constant oid[] := array(
-        select s.objid from pggit.staged_changes as s where s.transaction_id = in_transaction_id and s.object_type = 'unseen' and s.command_tag = 'DROP INDEX');
 begin
     -- an object's own row comes before those of its parts
     select s.staged_id, s.seen_by
@@ -72,7 +70,7 @@ begin
         from pggit.staged_changes as s
         where s.transaction_id = in_transaction_id and s.root_objid = in_objid and s.root_classid = in_classid and not s.gone
     ) as o
-    where o.object_type = 'index' and o.objid = any (dropped)
+    where o.object_type = 'index' and o.objid = any (in_dropped_indexes)
           -- and no other has taken its name
           and not exists (
               select from pggit.staged_changes as s
@@ -80,18 +78,29 @@ begin
                 and s.object_type = 'index'
                 and s.object_identity = o.object_identity
                 and not s.gone
-                and s.objid <> all (dropped))
-       or not exists (
-           select from pggit.staged_changes as s
-           where s.transaction_id = in_transaction_id
-             and s.object_type = o.object_type
-             and s.object_identity = o.object_identity
-             and s.staged_id >= last.staged_id)
-          and last.staged_id is not null;
+                and s.objid <> all (in_dropped_indexes))
+       or last.staged_id is not null
+          and case
+              -- a look at the transaction's other objects costs as much as there are
+              when exists (
+                  select from pggit.staged_changes as s
+                  where s.transaction_id = in_transaction_id
+                    and s.root_objid = in_objid
+                    and s.object_type = o.object_type
+                    and s.object_identity = o.object_identity
+                    and s.staged_id >= last.staged_id)
+                  then false
+              else not exists (
+                  select from pggit.staged_changes as s
+                  where s.transaction_id = in_transaction_id
+                    and s.object_type = o.object_type
+                    and s.object_identity = o.object_identity
+                    and s.staged_id >= last.staged_id)
+          end;
     return last.staged_id is not null or found;
 end
 $$;
-comment on function pggit.left_as_seen(xid8, oid, oid, text, timestamptz, text) is 'Stages what a transaction with an old snapshot took from an object, by what it staged itself; false where it may not have seen all, or staged nothing';
+comment on function pggit.left_as_seen(xid8, oid, oid, text, timestamptz, text, oid[]) is 'Stages what a transaction with an old snapshot took from an object, by what it staged itself; false where it may not have seen all, or staged nothing';
 
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
 -- that was renamed.
@@ -101,6 +110,9 @@ language plpgsql
 as $$
 declare
     rules constant jsonb := (select r.rules from pggit.repository as r);
+    -- of an index that was dropped only the address is staged
+    dropped_indexes constant oid[] := array(
+        select s.objid from pggit.staged_changes as s where s.transaction_id = in_transaction_id and s.object_type = 'unseen' and s.command_tag = 'DROP INDEX');
     last_id constant bigint := (select max(s.staged_id) from pggit.staged_changes as s where s.transaction_id = in_transaction_id);
     todo jsonb;
     todo_tags jsonb;
@@ -136,7 +148,7 @@ begin
             continue when done ? (root.classid || ' ' || root.objid);
             done := done || jsonb_build_object(root.classid || ' ' || root.objid, true);
             if pggit.has_followers(in_transaction_id, last_id, root.classid, root.objid)
-                and pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin)
+                and pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin, dropped_indexes)
             then
                 select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
                 into following

@@ -277,10 +277,13 @@ as $$
     ) as g
     join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
     join pggit.blobs as b on b.definition_id = e.definition_id
-    where not exists (
-        select from pggit.staged_changes as s
-        where s.transaction_id = g.transaction_id
-          and (s.object_type = e.object_type and s.object_identity = e.object_identity
-               or s.gone and s.object_type || ' ' || s.object_identity = e.object_key))
+    where (e.object_type, e.object_identity) not in (
+              select s.object_type, s.object_identity
+              from pggit.staged_changes as s
+              where s.transaction_id = in_transaction_id)
+      and e.object_key not in (
+              select s.object_type || ' ' || s.object_identity
+              from pggit.staged_changes as s
+              where s.transaction_id = in_transaction_id and s.gone)
 $$;
 comment on function pggit.restage_standing(xid8, jsonb) is 'Says of the elements that HEAD has of objects which a transaction read again that they are there still';
