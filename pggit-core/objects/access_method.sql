@@ -12,22 +12,8 @@ select 'pg_catalog.pg_am'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'type', case o.amtype when 't' then 'table' else 'index' end,
            'handler', case when o.amhandler <> 0 then o.amhandler::regproc::text end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_am'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_am'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_am'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_am'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_am as o
 where o.oid = any ($1)

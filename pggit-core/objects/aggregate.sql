@@ -35,28 +35,10 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
            'initial', a.agginitval,
            'moving_initial', a.aggminitval,
            'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
-           'privileges', case
-               when p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner))
-                   then coalesce(pggit.sorted(p.proacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = p.oid
-                 and d.classoid = 'pg_catalog.pg_proc'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(p.proacl, 'f', p.proowner),
+           'comment', pggit.comment_on('pg_catalog.pg_proc'::regclass, p.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_proc'::regclass
-              and d.objid = p.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> p.oid
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_proc'::regclass, p.oid, 'n', p.oid) as dependencies
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 join pg_aggregate as a on a.aggfnoid = p.oid

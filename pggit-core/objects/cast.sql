@@ -13,22 +13,8 @@ select 'pg_catalog.pg_cast'::regclass::oid as classid,
            'context', case o.castcontext when 'a' then 'assignment' when 'i' then 'implicit' else 'explicit' end,
            'method', case o.castmethod when 'f' then 'function' when 'b' then 'binary' else 'inout' end,
            'function', case when o.castfunc <> 0 then (pg_identify_object('pg_catalog.pg_proc'::regclass, o.castfunc, 0)).identity end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_cast'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_cast'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_cast'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_cast'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_cast as o
 where o.oid = any ($1)

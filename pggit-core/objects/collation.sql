@@ -17,23 +17,9 @@ select 'pg_catalog.pg_collation'::regclass::oid as classid,
            'rules', to_jsonb(o) ->> 'collicurules',
            'lc_collate', o.collcollate,
            'lc_ctype', o.collctype,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_collation'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_collation'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_collation'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_collation'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_collation as o
 join pg_namespace as n on n.oid = o.collnamespace
 where o.oid = any ($1)

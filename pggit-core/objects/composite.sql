@@ -27,17 +27,8 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
                  and a.attnum > 0
                  and not a.attisdropped
            ),
-           'privileges', case
-               when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = t.oid
-                 and d.classoid = 'pg_catalog.pg_type'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(t.typacl, 'T', t.typowner),
+           'comment', pggit.comment_on('pg_catalog.pg_type'::regclass, t.oid)
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)

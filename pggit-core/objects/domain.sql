@@ -16,28 +16,10 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'not_null', nullif(t.typnotnull, false),
            'default', case when t.typdefaultbin is not null then pggit.settled(pg_get_expr(t.typdefaultbin, 0)) else t.typdefault end,
            'collation', case when t.typcollation <> 0 and t.typcollation <> (select u.typcollation from pg_type as u where u.oid = t.typbasetype) then t.typcollation::regcollation::text end,
-           'privileges', case
-               when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = t.oid
-                 and d.classoid = 'pg_catalog.pg_type'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(t.typacl, 'T', t.typowner),
+           'comment', pggit.comment_on('pg_catalog.pg_type'::regclass, t.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_type'::regclass
-              and d.objid = t.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> t.oid
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_type'::regclass, t.oid, 'n', t.oid) as dependencies
 from pg_type as t
 join pg_namespace as n on n.oid = t.typnamespace
 where t.oid = any ($1)

@@ -11,24 +11,9 @@ select 'pg_catalog.pg_constraint'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'definition', pggit.settled(pg_get_constraintdef(k.oid)),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = k.oid
-                 and d.classoid = 'pg_catalog.pg_constraint'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_constraint'::regclass, k.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_constraint'::regclass
-              and d.objid = k.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> k.contypid
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_constraint'::regclass, k.oid, 'n', k.contypid) as dependencies
 from pg_constraint as k
 join pg_type as t on t.oid = k.contypid
 join pg_namespace as n on n.oid = t.typnamespace

@@ -15,22 +15,8 @@ select 'pg_catalog.pg_event_trigger'::regclass::oid as classid,
            'function', case when o.evtfoid <> 0 then (pg_identify_object('pg_catalog.pg_proc'::regclass, o.evtfoid, 0)).identity end,
            'enabled', case o.evtenabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
            'tags', to_jsonb(o.evttags),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_event_trigger'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_event_trigger'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_event_trigger'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_event_trigger'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_event_trigger as o
 where o.oid = any ($1)

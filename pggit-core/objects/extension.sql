@@ -12,13 +12,7 @@ select 'pg_catalog.pg_extension'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'schema', quote_ident(n.nspname),
            'version', e.extversion,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = e.oid
-                 and d.classoid = 'pg_catalog.pg_extension'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_extension'::regclass, e.oid)
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)

@@ -35,23 +35,9 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))
                    then coalesce(pggit.table_privileges(c.relacl), '[]')
            end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = c.oid
-                 and d.classoid = 'pg_catalog.pg_class'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_class'::regclass, c.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_class'::regclass
-             and d.objid = c.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_class'::regclass, c.oid, 'na', c.oid) as dependencies
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 where c.oid = any ($1)

@@ -15,26 +15,9 @@ select 'pg_catalog.pg_language'::regclass::oid as classid,
            'handler', case when o.lanplcallfoid <> 0 then o.lanplcallfoid::regproc::text end,
            'inline', case when o.laninline <> 0 then o.laninline::regproc::text end,
            'validator', case when o.lanvalidator <> 0 then o.lanvalidator::regproc::text end,
-           'privileges', case
-               when o.lanacl is not null and not (o.lanacl @> acldefault('l', o.lanowner) and o.lanacl <@ acldefault('l', o.lanowner))
-                   then coalesce(pggit.sorted(o.lanacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_language'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(o.lanacl, 'l', o.lanowner),
+           'comment', pggit.comment_on('pg_catalog.pg_language'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_language'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_language'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_language as o
 where o.oid = any ($1)

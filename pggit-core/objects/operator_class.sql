@@ -44,13 +44,7 @@ select 'pg_catalog.pg_opclass'::regclass::oid as classid,
                  and d.refobjid = o.oid
                  and d.deptype = 'i'
            ),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_opclass'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_opclass'::regclass, o.oid)
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)

@@ -40,23 +40,9 @@ select 'pg_catalog.pg_opfamily'::regclass::oid as classid,
                  and d.refobjid = o.oid
                  and d.deptype = 'a'
            ),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_opfamily'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_opfamily'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_opfamily'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_opfamily'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_opfamily as o
 join pg_namespace as n on n.oid = o.opfnamespace
 where o.oid = any ($1)

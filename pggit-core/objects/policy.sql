@@ -15,24 +15,9 @@ select 'pg_catalog.pg_policy'::regclass::oid as classid,
            'roles', (select jsonb_agg(case r.role when 0 then 'public' else quote_ident(pg_get_userbyid(r.role)) end order by convert_to(case r.role when 0 then 'public' else pg_get_userbyid(r.role)::text end, 'UTF8')) from unnest(p.polroles) as r (role)),
            'using', pggit.settled(pg_get_expr(p.polqual, p.polrelid)),
            'check', pggit.settled(pg_get_expr(p.polwithcheck, p.polrelid)),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = p.oid
-                 and d.classoid = 'pg_catalog.pg_policy'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_policy'::regclass, p.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_policy'::regclass
-              and d.objid = p.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> p.polrelid
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_policy'::regclass, p.oid, 'n', p.polrelid) as dependencies
 from pg_policy as p
 join pg_class as c on c.oid = p.polrelid
 join pg_namespace as n on n.oid = c.relnamespace

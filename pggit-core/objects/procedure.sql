@@ -22,10 +22,7 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
                    then pggit.sorted(p.proconfig)
            end,
            'transforms', (select jsonb_agg(format_type(t.oid, null) order by t.ord) from unnest(p.protrftypes) with ordinality as t (oid, ord)),
-           'privileges', case
-               when p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner))
-                   then coalesce(pggit.sorted(p.proacl::text[]), '[]')
-           end,
+           'privileges', pggit.own_privileges(p.proacl, 'f', p.proowner),
            'depends_on', (
                select jsonb_agg(quote_ident(x.extname) order by x.extname)
                from pg_depend as d
@@ -34,24 +31,9 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
                  and d.objid = p.oid
                  and d.deptype = 'x'
            ),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = p.oid
-                 and d.classoid = 'pg_catalog.pg_proc'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_proc'::regclass, p.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_proc'::regclass
-              and d.objid = p.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> p.oid
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_proc'::regclass, p.oid, 'n', p.oid) as dependencies
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 where p.oid = any ($1)

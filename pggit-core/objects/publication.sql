@@ -30,13 +30,7 @@ select 'pg_catalog.pg_publication'::regclass::oid as classid,
                join pg_namespace as n on n.oid = s.pnnspid
                where s.pnpubid = o.oid
            ),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_publication'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_publication'::regclass, o.oid)
        )) as definition,
        (
            select array_agg(distinct needed.type || ' ' || needed.identity)

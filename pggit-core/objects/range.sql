@@ -18,28 +18,10 @@ select 'pg_catalog.pg_type'::regclass::oid as classid,
            'canonical', case when r.rngcanonical <> 0 then r.rngcanonical::regproc::text end,
            'subtype_diff', case when r.rngsubdiff <> 0 then r.rngsubdiff::regproc::text end,
            'multirange', (select quote_ident(mn.nspname) || '.' || quote_ident(m.typname) from pg_type as m join pg_namespace as mn on mn.oid = m.typnamespace where m.oid = r.rngmultitypid),
-           'privileges', case
-               when t.typacl is not null and not (t.typacl @> acldefault('T', t.typowner) and t.typacl <@ acldefault('T', t.typowner))
-                   then coalesce(pggit.sorted(t.typacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = t.oid
-                 and d.classoid = 'pg_catalog.pg_type'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(t.typacl, 'T', t.typowner),
+           'comment', pggit.comment_on('pg_catalog.pg_type'::regclass, t.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_type'::regclass
-              and d.objid = t.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> t.oid
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_type'::regclass, t.oid, 'n', t.oid) as dependencies
 from pg_type as t
 join pg_namespace as n on n.oid = t.typnamespace
 join pg_range as r on r.rngtypid = t.oid

@@ -12,24 +12,9 @@ select 'pg_catalog.pg_rewrite'::regclass::oid as classid,
        jsonb_strip_nulls(jsonb_build_object(
            'definition', pggit.settled(pg_get_ruledef(w.oid)),
            'enabled', case w.ev_enabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = w.oid
-                 and d.classoid = 'pg_catalog.pg_rewrite'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_rewrite'::regclass, w.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_rewrite'::regclass
-              and d.objid = w.oid
-              and d.deptype = 'n'
-              and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-              and d.refobjid <> w.ev_class
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_rewrite'::regclass, w.oid, 'n', w.ev_class) as dependencies
 from pg_rewrite as w
 join pg_class as c on c.oid = w.ev_class
 join pg_namespace as n on n.oid = c.relnamespace

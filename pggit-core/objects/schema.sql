@@ -11,17 +11,8 @@ select 'pg_catalog.pg_namespace'::regclass::oid as classid,
        null::int as "position",
        jsonb_strip_nulls(jsonb_build_object(
            'owner', pg_get_userbyid(n.nspowner),
-           'privileges', case
-               when n.nspacl is not null and not (n.nspacl @> acldefault('n', n.nspowner) and n.nspacl <@ acldefault('n', n.nspowner))
-                   then coalesce(pggit.sorted(n.nspacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = n.oid
-                 and d.classoid = 'pg_catalog.pg_namespace'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(n.nspacl, 'n', n.nspowner),
+           'comment', pggit.comment_on('pg_catalog.pg_namespace'::regclass, n.oid)
        )) as definition,
        null::text[] as dependencies
 from pg_namespace as n

@@ -31,17 +31,8 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                  and d.refclassid = 'pg_catalog.pg_class'::regclass
                  and d.deptype = 'a'
            ),
-           'privileges', case
-               when c.relacl is not null and not (c.relacl @> acldefault('s', c.relowner) and c.relacl <@ acldefault('s', c.relowner))
-                   then coalesce(pggit.sorted(c.relacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = c.oid
-                 and d.classoid = 'pg_catalog.pg_class'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(c.relacl, 's', c.relowner),
+           'comment', pggit.comment_on('pg_catalog.pg_class'::regclass, c.oid)
        )) as definition,
        null::text[] as dependencies
 from pg_class as c

@@ -15,26 +15,9 @@ select 'pg_catalog.pg_foreign_server'::regclass::oid as classid,
            'type', o.srvtype,
            'version', o.srvversion,
            'options', pggit.sorted(array(select pggit.shown_option(u.item) from unnest(o.srvoptions) as u (item))),
-           'privileges', case
-               when o.srvacl is not null and not (o.srvacl @> acldefault('S', o.srvowner) and o.srvacl <@ acldefault('S', o.srvowner))
-                   then coalesce(pggit.sorted(o.srvacl::text[]), '[]')
-           end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_foreign_server'::regclass
-                 and d.objsubid = 0
-           )
+           'privileges', pggit.own_privileges(o.srvacl, 'S', o.srvowner),
+           'comment', pggit.comment_on('pg_catalog.pg_foreign_server'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_foreign_server'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_foreign_server'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_foreign_server as o
 where o.oid = any ($1)

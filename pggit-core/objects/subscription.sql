@@ -23,23 +23,9 @@ select 'pg_catalog.pg_subscription'::regclass::oid as classid,
            'run_as_owner', nullif((select subrunasowner from pg_subscription as x where x.oid = o.oid), false),
            'failover', nullif((select subfailover from pg_subscription as x where x.oid = o.oid), false),
            'password_required', nullif((select subpasswordrequired from pg_subscription as x where x.oid = o.oid), true),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_subscription'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_subscription'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_subscription'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_subscription'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_subscription as o
 cross join (select null::text as suborigin, null::boolean as subrunasowner, null::boolean as subfailover, null::boolean as subpasswordrequired) as absent
 where o.oid = any ($1)

@@ -22,23 +22,9 @@ select 'pg_catalog.pg_ts_config'::regclass::oid as classid,
                    group by t.alias
                ) as m
            ),
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_ts_config'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_ts_config'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_ts_config'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_ts_config'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_ts_config as o
 join pg_namespace as n on n.oid = o.cfgnamespace
 where o.oid = any ($1)

@@ -15,23 +15,9 @@ select 'pg_catalog.pg_ts_parser'::regclass::oid as classid,
            'end', case when o.prsend <> 0 then o.prsend::regproc::text end,
            'headline', case when o.prsheadline <> 0 then o.prsheadline::regproc::text end,
            'lextypes', case when o.prslextype <> 0 then o.prslextype::regproc::text end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_ts_parser'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_ts_parser'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_ts_parser'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_ts_parser'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_ts_parser as o
 join pg_namespace as n on n.oid = o.prsnamespace
 where o.oid = any ($1)

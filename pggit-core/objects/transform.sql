@@ -15,22 +15,8 @@ select 'pg_catalog.pg_transform'::regclass::oid as classid,
            'language', (select quote_ident(l.lanname) from pg_language as l where l.oid = o.trflang),
            'from_sql', case when o.trffromsql <> 0 then (pg_identify_object('pg_catalog.pg_proc'::regclass, o.trffromsql, 0)).identity end,
            'to_sql', case when o.trftosql <> 0 then (pg_identify_object('pg_catalog.pg_proc'::regclass, o.trftosql, 0)).identity end,
-           'comment', (
-               select d.description
-               from pg_description as d
-               where d.objoid = o.oid
-                 and d.classoid = 'pg_catalog.pg_transform'::regclass
-                 and d.objsubid = 0
-           )
+           'comment', pggit.comment_on('pg_catalog.pg_transform'::regclass, o.oid)
        )) as definition,
-       (
-           select array_agg(distinct needed.type || ' ' || needed.identity)
-           from pg_depend as d
-           cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as needed
-           where d.classid = 'pg_catalog.pg_transform'::regclass
-             and d.objid = o.oid
-             and d.deptype in ('n', 'a')
-             and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
-       ) as dependencies
+       pggit.needs('pg_catalog.pg_transform'::regclass, o.oid, 'na', o.oid) as dependencies
 from pg_transform as o
 where o.oid = any ($1)

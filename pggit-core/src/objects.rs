@@ -264,8 +264,12 @@ pub(crate) fn roots_condition(kind: &Kind) -> &str {
     kind.roots_when.as_deref().or(kind.read_when.as_deref()).unwrap_or("true")
 }
 
-/// What few objects have is read by functions, since a subquery costs whenever the catalog is read: name, arguments, result, body.
-pub(crate) const HELPERS: [(&str, &str, &str, &str); 7] = [
+/// What many kinds have alike, or few objects have at all, is read by functions, since a subquery costs whenever the catalog is read: name,
+/// arguments, result, body. What calls another of them comes before it.
+pub(crate) const HELPERS: [(&str, &str, &str, &str); 10] = [
+    ("needs", "oid, oid, text, oid", "text[]", include_str!("../objects/helpers/needs.sql")),
+    ("comment_on", "oid, oid", "text", include_str!("../objects/helpers/comment_on.sql")),
+    ("own_privileges", "aclitem[], \"char\", oid", "jsonb", include_str!("../objects/helpers/own_privileges.sql")),
     ("sorted", "text[]", "jsonb", include_str!("../objects/helpers/sorted.sql")),
     ("shown_option", "text", "text", include_str!("../objects/helpers/shown_option.sql")),
     ("table_privileges", "aclitem[]", "jsonb", include_str!("../objects/helpers/table_privileges.sql")),
