@@ -64,6 +64,13 @@ begin
         full join (select * from pggit.commit_changes where commit_number = later.commit_number and later_id is not null) as l
             on l.object_type = e.object_type
            and coalesce(l.previous_identity, l.object_identity) = e.object_identity
+           -- what is made anew takes the place of what was dropped, and of nothing that stands there
+           and (l.operation = 'create') = (e.operation = 'drop')
+    ),
+    was as materialized (
+        select r.object_type, r.object_identity, r.position
+        from pggit.replay(earlier.parent_ids[1]) as r
+        where exists (select from both_steps as b where b.position is not null and b.old_definition_id = b.new_definition_id)
     ),
     net as (
         select b.*,
@@ -74,8 +81,11 @@ begin
                    else 'alter'
                end as operation
         from both_steps as b
+        left join was as w on w.object_type = b.object_type and w.object_identity = b.object_identity
         where b.old_definition_id is distinct from b.new_definition_id
            or (b.old_definition_id is not null and b.start_identity is distinct from b.object_identity and b.start_identity is not null)
+           -- a column that stands elsewhere
+           or (b.old_definition_id is not null and b.position <> w.position)
     ),
     numbered as (
         select n.*,

@@ -19,75 +19,6 @@ as $$
 $$;
 comment on function pggit.commit_hash(text[], text, text, text, text, timestamptz, text, text) is 'The id of a commit: SHA-256 over everything that it says';
 
--- What staged rows come to: the last state of each element, where what belonged to a dropped root is gone with it.
-create or replace function pggit.staged_outcome(in_transactions xid8[], in_origin text)
-returns table (
-    object_type text, object_identity text, schema_name text, object_key text,
-    classid oid, objid oid, objsubid int, root_classid oid, root_objid oid,
-    "position" int, definition_id text, definition jsonb, dependencies text[],
-    transaction_id xid8, staged_id bigint, statement_at timestamptz, command_tag text, gone boolean)
-language sql
-stable
-as $$
-    with staged as materialized (
-        select s.*,
-               s.gone and s.objid = s.root_objid and s.classid = s.root_classid and s.objsubid = 0 and s.object_type = any (pggit.root_types()) as is_gone_root
-        from pggit.staged_changes as s
-        where s.transaction_id = any (in_transactions)
-          and (in_origin is null or s.origin = in_origin)
-    ),
-    gone_roots as materialized (
-        select distinct on (s.root_objid, s.root_classid) s.*
-        from staged as s
-        where s.is_gone_root
-        order by s.root_objid, s.root_classid, s.staged_id desc
-    ),
-    -- with the last time that the object to which it belonged was dropped
-    followed as (
-        select s.*,
-               max(case when s.is_gone_root then s.staged_id end) over (partition by s.root_objid, s.root_classid, s.object_key) as root_gone_id
-        from staged as s
-    ),
-    last_states as materialized (
-        select distinct on (s.object_identity, s.object_type) s.*,
-               s.gone or coalesce(s.root_gone_id > s.staged_id, false) as is_gone
-        from followed as s
-        order by s.object_identity, s.object_type, s.staged_id desc
-    ),
-    living_roots as materialized (
-        select l.root_objid, l.root_classid
-        from last_states as l
-        where l.objid = l.root_objid and l.classid = l.root_classid and l.objsubid = 0 and not l.is_gone
-    ),
-    left_behind as (
-        select e.object_type, e.object_identity, g.transaction_id, g.staged_id
-        from (
-            -- what is gone while its address lives on has another name
-            select g.*
-            from gone_roots as g
-            where (g.root_objid, g.root_classid) not in (select l.root_objid, l.root_classid from living_roots as l)
-            offset 0
-        ) as g
-        join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
-        union
-        -- the index may have the address that the object had before it was made again unseen
-        select e.object_type, e.object_identity, g.transaction_id, g.staged_id
-        from gone_roots as g
-        join pggit.elements as e on e.object_key = g.object_type || ' ' || g.object_identity
-    )
-    select l.object_type, l.object_identity, l.schema_name, l.object_key, l.classid, l.objid, l.objsubid, l.root_classid, l.root_objid,
-           l."position", l.definition_id, l.definition, l.dependencies, l.transaction_id, l.staged_id, l.statement_at, l.command_tag, l.is_gone
-    from last_states as l
-    union all
-    select e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
-           e."position", null, null, null, g.transaction_id, g.staged_id, g.statement_at, g.command_tag, true
-    from left_behind as b
-    join pggit.elements as e on e.object_identity = b.object_identity and e.object_type = b.object_type
-    join pggit.staged_changes as g on g.transaction_id = b.transaction_id and g.staged_id = b.staged_id
-    where (b.object_identity, b.object_type) not in (select l.object_identity, l.object_type from last_states as l)
-$$;
-comment on function pggit.staged_outcome(xid8[], text) is 'The last staged state of every element that transactions touched';
-
 -- What a transaction did, in words: its first command and the object that this is about. A sequence that came or went with its table
 -- is not spoken of, nor is what came and went again.
 create or replace function pggit.default_message(in_commit_number bigint, in_transactions xid8[], in_origin text)
@@ -186,63 +117,118 @@ begin
     perform pggit.store_statements(in_transactions, number);
 
     with after as materialized (
-        select * from pggit.staged_outcome(in_transactions, in_origin)
+        select a.*,
+               e.definition_id as old_definition_id, e.object_key as old_object_key, e.position as old_position, e.dependencies as old_dependencies,
+               e.classid as old_classid, e.objid as old_objid, e.objsubid as old_objsubid, e.root_objid as old_root_objid,
+               e.definition_id is not null and (a.gone or (a.classid, a.objid, a.objsubid) <> (e.classid, e.objid, e.objsubid)) as leaves,
+               not a.gone and ((a.classid, a.objid, a.objsubid) = (e.classid, e.objid, e.objsubid)) is not true as arrives
+        from pggit.staged_outcome(in_transactions, in_origin) as a
+        left join pggit.elements as e on e.object_identity = a.object_identity and e.object_type = a.object_type
+    ),
+    -- What leaves an address and what comes to be there, under another name, is a rename. The address is found by sorting: to join all with
+    -- all takes the square. Each element stands here at the address that it leaves, and at the one where it is.
+    addressed as (
+        select a.*, p.is_left,
+               first_value(case when p.is_left then a.object_identity end) over same_address as left_identity,
+               first_value(case when p.is_left then a.old_definition_id end) over same_address as left_definition_id,
+               first_value(case when p.is_left then a.old_object_key end) over same_address as left_object_key,
+               bool_or(a.arrives and not p.is_left) over same_address as is_taken
+        from (
+            select a.* from after as a where a.leaves or a.arrives or (a.old_definition_id, a.old_object_key) <> (a.definition_id, a.object_key) or a.position <> a.old_position
+        ) as a
+        cross join lateral (
+            select true, a.old_classid, a.old_objid, a.old_objsubid where a.leaves
+            union all
+            select false, a.classid, a.objid, a.objsubid where not a.gone
+        ) as p (is_left, classid, objid, objsubid)
+        window same_address as (
+            partition by a.object_type, p.classid, p.objid, p.objsubid order by p.is_left desc
+            rows between unbounded preceding and unbounded following)
+    ),
+    states as materialized (
+        select distinct on (a.object_type, a.object_identity) a.*,
+               max(case when a.arrives and not a.is_left then a.left_identity end) over same_element as from_identity,
+               max(case when a.arrives and not a.is_left then a.left_definition_id end) over same_element as from_definition_id,
+               max(case when a.arrives and not a.is_left then a.left_object_key end) over same_element as from_object_key,
+               bool_or(a.is_left and a.is_taken) over same_element as is_elsewhere
+        from addressed as a
+        window same_element as (partition by a.object_type, a.object_identity)
     ),
     steps as (
-        select a.*,
-               e.definition_id as old_definition_id,
-               e.object_key as old_object_key,
-               e.classid as old_classid, e.objid as old_objid, e.objsubid as old_objsubid,
-               e.root_objid as old_root_objid
-        from after as a
-        left join pggit.elements as e on e.object_identity = a.object_identity and e.object_type = a.object_type
-        where case
-                  when a.gone then e.definition_id is not null
-                  else (e.definition_id, e.object_key) is distinct from (a.definition_id, a.object_key)
-              end
-    ),
-    -- What is gone and what is new at one address is a rename. The address is found by sorting: to join all with all takes the square.
-    addressed as (
-        select s.*,
-               first_value(case when s.gone then s.object_identity end) over same_address as left_identity,
-               first_value(case when s.gone then s.old_definition_id end) over same_address as left_definition_id,
-               first_value(case when s.gone then s.old_object_key end) over same_address as left_object_key,
-               last_value(not s.gone and s.old_definition_id is null) over same_address as is_taken
-        from steps as s
-        window same_address as (
-            partition by s.object_type, case when s.gone then s.old_classid else s.classid end, case when s.gone then s.old_objid else s.objid end,
-                         case when s.gone then s.old_objsubid else s.objsubid end
-            order by s.gone desc, s.old_definition_id is null
-            rows between unbounded preceding and unbounded following)
+        select e.*, o.operation
+        from states as e
+        cross join lateral (
+            -- what had the name before is gone, unless it has another name now
+            select 'drop' where e.old_definition_id is not null and not e.is_elsewhere and (e.gone or e.from_identity is not null)
+            union all
+            select case
+                       when e.from_identity is not null then 'rename'
+                       when e.old_definition_id is null or e.is_elsewhere then 'create'
+                       when (e.old_definition_id, e.old_object_key) <> (e.definition_id, e.object_key) then 'alter'
+                   end
+            where not e.gone
+        ) as o (operation)
+        where o.operation is not null
     ),
     moved as (
         select s.*,
-               s.left_identity is not null and not s.gone and s.old_definition_id is null as is_renamed,
                (s.transaction_id, s.statement_at, s.command_tag, s.root_classid, s.root_objid)
                    is not distinct from lag((s.transaction_id, s.statement_at, s.command_tag, s.root_classid, s.root_objid)) over (order by s.staged_id) as goes_on
-        from addressed as s
+        from steps as s
     ),
     -- within a command the rows lie as its plan happened to read them
     by_command as (
         select s.*, max(case when not s.goes_on then s.staged_id end) over (order by s.staged_id) as began_id
         from moved as s
     ),
-    changes as (
-        select row_number() over (order by s.began_id, s.objid <> s.root_objid or s.objsubid <> 0, s.object_type collate "C", s.position, s.objid, s.staged_id)::int as sequence,
+    -- A column is recorded where it stood when it became what it is: after others that came since, or before them, it may be told from them no
+    -- more. Then each that stands elsewhere is recorded anew.
+    columns as (
+        select s.object_key, s.object_type, s.object_identity, s.objid, s.definition_id, s.old_dependencies as dependencies,
+               s.transaction_id, s.statement_at, s.position as place,
                case
-                   when s.is_renamed then 'rename'
-                   when s.gone then 'drop'
-                   when s.old_definition_id is null then 'create'
-                   else 'alter'
-               end as operation,
-               s.object_type, s.object_identity, case when s.is_renamed then s.left_identity end as previous_identity, s.object_key,
-               case when s.is_renamed then s.left_definition_id else s.old_definition_id end as old_definition_id,
-               case when not s.gone then s.definition_id end as new_definition_id,
-               s.position, s.dependencies, s.transaction_id, s.statement_at,
-               case when s.is_renamed then s.left_object_key else s.old_object_key end as old_object_key,
-               s.root_objid
+                   when s.from_identity is null and not s.is_elsewhere and (s.definition_id, s.object_key) = (s.old_definition_id, s.old_object_key) then s.old_position
+                   else s.position
+               end as recorded
+        from states as s
+        where not s.gone and s.position is not null
+        union all
+        select e.object_key, e.object_type, e.object_identity, e.objid, e.definition_id, e.dependencies, null, null, e.objsubid, e.position
+        from (select distinct s.object_key from states as s where s.arrives and s.position is not null or s.position <> s.old_position) as t
+        join pggit.elements as e on e.object_key = t.object_key
+        where e.position is not null
+          and (e.object_type, e.object_identity) not in (select s.object_type, s.object_identity from states as s)
+    ),
+    ranked as (
+        select c.*,
+               rank() over (partition by c.object_key order by c.recorded, c.object_identity)
+                   = rank() over (partition by c.object_key order by c.place) as in_order
+        from columns as c
+    ),
+    reordered as (
+        select r.*
+        from (select r.*, bool_and(r.in_order) over (partition by r.object_key) as all_in_order from ranked as r) as r
+        where r.recorded <> r.place and not r.all_in_order
+    ),
+    all_changes as (
+        select s.began_id, s.objid <> s.root_objid or s.objsubid <> 0 as is_part, s.objid, s.staged_id,
+               s.operation, s.object_type, s.object_identity,
+               case s.operation when 'rename' then s.from_identity end as previous_identity,
+               case when s.operation = 'drop' and not s.gone then s.old_object_key else s.object_key end as object_key,
+               case s.operation when 'rename' then s.from_definition_id when 'create' then null else s.old_definition_id end as old_definition_id,
+               case when s.operation <> 'drop' then s.definition_id end as new_definition_id,
+               s.position, case when s.operation <> 'drop' then s.dependencies end as dependencies, s.transaction_id, s.statement_at,
+               case s.operation when 'rename' then s.from_object_key when 'create' then null else s.old_object_key end as old_object_key
         from by_command as s
-        where not (s.gone and s.is_taken)
+        union all
+        select null, true, r.objid, null, 'alter', r.object_type, r.object_identity, null, r.object_key, r.definition_id, r.definition_id,
+               r.place, r.dependencies, r.transaction_id, r.statement_at, null
+        from reordered as r
+    ),
+    changes as (
+        select c.*,
+               row_number() over (order by c.began_id, c.is_part, c.object_type collate "C", c.position, c.objid, c.staged_id, c.operation <> 'drop')::int as sequence
+        from all_changes as c
     ),
     written as (
         insert into pggit.commit_changes (
@@ -379,6 +365,16 @@ begin
                 (false, excluded.position, excluded.dependencies, excluded.commit_number)
             ) as k (is_same, position, dependencies, commit_number)
             where k.is_same = ((e.definition_id, e.object_key) = (excluded.definition_id, excluded.object_key)));
+
+    update pggit.elements as e
+    set position = c.position, commit_number = in_commit_number
+    from pggit.commit_changes as c
+    where c.commit_number = in_commit_number
+      and c.old_definition_id = c.new_definition_id
+      and c.operation = 'alter'
+      and e.object_identity = c.object_identity
+      and e.object_type = c.object_type
+      and e.position <> c.position;
 end
 $$;
 comment on function pggit.apply_to_index(bigint, xid8[], text) is 'Brings the index to the state that a commit records';

@@ -230,7 +230,7 @@ begin
     from_id := pggit.revision_id(coalesce(from_revision, 'HEAD'));
     to_id := case when to_revision is not null then pggit.revision_id(to_revision) end;
     return query
-        with before as materialized (
+        with recursive before as materialized (
             select t.* from pggit.tree_at(from_id) as t
         ),
         after as materialized (
@@ -242,54 +242,67 @@ begin
             from pggit.working_tree() as w
             where to_id is null
         ),
-        differences as materialized (
-            select coalesce(a.object_type, b.object_type) as object_type,
-                   coalesce(a.object_identity, b.object_identity) as object_identity,
-                   coalesce(a.object_key, b.object_key) as object_key,
-                   b.definition_id as old_id, a.definition_id as new_id, a.definition,
-                   a.classid, a.objid, a.objsubid
-            from before as b
-            full join after as a on a.object_type = b.object_type and a.object_identity = b.object_identity
-            where a.definition_id is distinct from b.definition_id
+        -- what came to be under a name, and until when
+        arrivals as materialized (
+            select g.object_type, g.object_identity, g.previous_identity, g.commit_number,
+                   lead(g.commit_number, 1, 9223372036854775807) over (partition by g.object_type, g.object_identity order by g.commit_number) as until_number
+            from pggit.ancestry(coalesce(to_id, from_id)) as h
+            join pggit.commit_changes as g on g.commit_number = h.commit_number and g.operation in ('create', 'rename')
+            where h.commit_number > (select c.commit_number from pggit.commit_records as c where c.commit_id = from_id)
+        ),
+        names as (
+            select a.object_type, a.object_identity as new_identity, a.previous_identity as identity, a.commit_number
+            from arrivals as a
+            where a.until_number = 9223372036854775807
+            union all
+            select n.object_type, n.new_identity, a.previous_identity, a.commit_number
+            from names as n
+            join arrivals as a on a.object_type = n.object_type and a.object_identity = n.identity and a.commit_number < n.commit_number and a.until_number >= n.commit_number
+        ),
+        by_history as materialized (
+            select f.*
+            from (select distinct on (n.object_type, n.new_identity) n.* from names as n order by n.object_type, n.new_identity, n.commit_number) as f
+            where f.identity is not null
         ),
         -- what was one element under two names, by the history or by its address
         renames as materialized (
-            select g.object_type, g.previous_identity as old_identity, g.object_identity as new_identity
-            from pggit.ancestry(coalesce(to_id, from_id)) as h
-            join pggit.commit_changes as g on g.commit_number = h.commit_number and g.operation = 'rename'
-            where h.commit_number > (select c.commit_number from pggit.commit_records as c where c.commit_id = from_id)
-            union
-            select e.object_type, e.object_identity, d.object_identity
-            from differences as d
-            join pggit.elements as e on e.classid = d.classid and e.objid = d.objid and e.objsubid = d.objsubid and e.object_type = d.object_type
-            where e.object_identity <> d.object_identity
-              and d.old_id is null
+            select h.object_type, h.new_identity, h.identity as old_identity
+            from by_history as h
+            where not exists (
+                select from after as a
+                join pggit.elements as e on e.classid = a.classid and e.objid = a.objid and e.objsubid = a.objsubid and e.object_type = a.object_type
+                where a.object_type = h.object_type and a.object_identity = h.new_identity and e.object_identity <> a.object_identity)
+            union all
+            select a.object_type, a.object_identity, coalesce(h.identity, e.object_identity)
+            from after as a
+            join pggit.elements as e on e.classid = a.classid and e.objid = a.objid and e.objsubid = a.objsubid and e.object_type = a.object_type
+            left join by_history as h on h.object_type = e.object_type and h.new_identity = e.object_identity
+            where e.object_identity <> a.object_identity
         ),
-        paired as (
-            select n.object_type, n.object_identity as new_identity, o.object_identity as old_identity, o.old_id
-            from differences as n
-            join renames as r on r.object_type = n.object_type and r.new_identity = n.object_identity
-            join differences as o on o.object_type = r.object_type and o.object_identity = r.old_identity and o.new_id is null
-            where n.old_id is null
+        -- each with what it was before: not what had the name then, where that has another now
+        followed as (
+            select a.*,
+                   case when r.old_identity is not null or (a.object_type, a.object_identity) not in (select t.object_type, t.old_identity from renames as t)
+                       then coalesce(r.old_identity, a.object_identity) end as source_identity
+            from after as a
+            left join renames as r on r.object_type = a.object_type and r.new_identity = a.object_identity
         )
         select case
-                   when p.new_identity is not null then 'rename'
-                   when d.old_id is null then 'create'
-                   when d.new_id is null then 'drop'
+                   when a.object_type is null then 'drop'
+                   when b.object_type is null then 'create'
+                   when a.object_identity <> b.object_identity then 'rename'
                    else 'alter'
                end,
-               d.object_type, d.object_identity, p.old_identity, o.definition, coalesce(n.definition, d.definition)
-        from differences as d
-        left join paired as p on p.object_type = d.object_type and p.new_identity = d.object_identity and d.old_id is null
-        left join pggit.blobs as o on o.definition_id = coalesce(d.old_id, p.old_id)
-        left join pggit.blobs as n on n.definition_id = d.new_id
-        where not exists (
-            select from paired as x
-            where x.object_type = d.object_type
-              and x.old_identity = d.object_identity
-              and d.new_id is null
-        )
-        order by d.object_key collate "C", d.object_type collate "C", d.object_identity collate "C";
+               coalesce(a.object_type, b.object_type),
+               coalesce(a.object_identity, b.object_identity),
+               case when a.object_identity <> b.object_identity then b.object_identity end,
+               o.definition, coalesce(n.definition, a.definition)
+        from before as b
+        full join followed as a on a.object_type = b.object_type and a.source_identity = b.object_identity
+        left join pggit.blobs as o on o.definition_id = b.definition_id
+        left join pggit.blobs as n on n.definition_id = a.definition_id
+        where (a.definition_id, a.object_identity) is distinct from (b.definition_id, b.object_identity)
+        order by coalesce(a.object_key, b.object_key) collate "C", coalesce(a.object_type, b.object_type) collate "C", coalesce(a.object_identity, b.object_identity) collate "C";
 end
 $$;
 comment on function pggit.diff(text, text) is 'What leads from one revision (HEAD by default) to another (the working schema by default)';

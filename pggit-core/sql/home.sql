@@ -180,7 +180,7 @@ begin
         from (select s.transaction_id, max(s.staged_id) as last_id from pggit.staged_changes as s group by s.transaction_id) as o
     )
     update pggit.staged_changes as s
-    set transaction_id = m.new_id, read_again = false, known_definition_id = null
+    set transaction_id = m.new_id, known_definition_id = null
     from moved as m
     where m.transaction_id = s.transaction_id;
     perform pggit.fold_pending();

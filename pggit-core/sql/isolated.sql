@@ -110,6 +110,8 @@ language plpgsql
 as $$
 declare
     rules constant jsonb := (select r.rules from pggit.repository as r);
+    -- where a dump brought it, what is there has other addresses
+    is_home constant boolean := (select pggit.is_home(r.home) from pggit.repository as r);
     -- of an index that was dropped only the address is staged
     dropped_indexes constant oid[] := array(
         select s.objid from pggit.staged_changes as s where s.transaction_id = in_transaction_id and s.object_type = 'unseen' and s.command_tag = 'DROP INDEX');
@@ -136,7 +138,7 @@ begin
         union all
         select * from pggit.roots_left(in_transaction_id)
     ) as s;
-    if todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
+    if is_home and todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
         perform pggit.stage_lost_event_triggers(in_transaction_id);
     end if;
     while todo <> '[]' loop
@@ -147,14 +149,15 @@ begin
         loop
             continue when done ? (root.classid || ' ' || root.objid);
             done := done || jsonb_build_object(root.classid || ' ' || root.objid, true);
-            if pggit.has_followers(in_transaction_id, last_id, root.classid, root.objid)
-                and pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin, dropped_indexes)
-            then
-                select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
-                into following
-                from jsonb_array_elements(pggit.dependent_roots(
-                    pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
-                continue;
+            if not is_home or pggit.has_followers(in_transaction_id, last_id, root.classid, root.objid) then
+                if pggit.left_as_seen(in_transaction_id, root.classid, root.objid, root.command_tag, root.statement_at, root.origin, dropped_indexes) and is_home then
+                    select following || coalesce(jsonb_agg(d.value || jsonb_build_array(root.command_tag, root.statement_at, root.origin)), '[]')
+                    into following
+                    from jsonb_array_elements(pggit.dependent_roots(
+                        pggit.renamed_since_head(in_transaction_id, root.classid, root.objid, root.command_tag))) as d;
+                    continue;
+                end if;
+                continue when not is_home;
             end if;
             attempts := 0;
             loop
@@ -178,7 +181,7 @@ begin
     perform pggit.leave_first_names(in_transaction_id);
     perform pggit.restage_exchanged(in_transaction_id);
     perform pggit.restage_standing(in_transaction_id, done);
-    if todo_tags ? 'ALTER EXTENSION' then
+    if todo_tags ? 'ALTER EXTENSION' and is_home then
         perform pggit.stage_members(in_transaction_id);
     end if;
 end

@@ -47,6 +47,29 @@ as $$
     recorded as materialized (
         select * from pggit.index_state()
     ),
+    -- columns that stand elsewhere among the others of their table
+    misplaced as materialized (
+        select l.object_type, l.object_identity, l.parent_key
+        from live as l
+        join recorded as r on r.object_type = l.object_type and r.object_identity = l.object_identity
+        where l.position <> r.position
+    ),
+    reordered as materialized (
+        select o.object_type, o.object_identity
+        from (
+            select c.*, bool_or(c.is_out_of_order) over (partition by c.parent_key) as any_out_of_order
+            from (
+                select l.object_type, l.object_identity, l.parent_key, l.position <> r.position as is_misplaced,
+                       rank() over (partition by l.parent_key order by r.position, l.object_identity)
+                           <> rank() over (partition by l.parent_key order by l.position) as is_out_of_order
+                from live as l
+                join recorded as r on r.object_type = l.object_type and r.object_identity = l.object_identity
+                where l.position is not null
+                  and l.parent_key in (select m.parent_key from misplaced as m)
+            ) as c
+        ) as o
+        where o.is_misplaced and o.any_out_of_order
+    ),
     differences as materialized (
         select r.definition_id as old_definition_id,
                l.definition_id as new_definition_id,
@@ -63,6 +86,7 @@ as $$
         from live as l
         full join recorded as r on r.object_type = l.object_type and r.object_identity = l.object_identity
         where r.definition_id is distinct from l.definition_id
+           or (l.object_type, l.object_identity) in (select o.object_type, o.object_identity from reordered as o)
     ),
     decided as (
         select d.*,

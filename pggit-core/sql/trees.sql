@@ -59,7 +59,7 @@ as $$
         select a.commit_number from pggit.ancestry(in_commit_id) as a
     ),
     steps as (
-        select g.commit_number, g.object_type, g.object_identity, g.object_key, g.position, g.new_definition_id, g.dependencies, true as arrives
+        select g.commit_number, g.object_type, g.object_identity, g.object_key, g.position, g.new_definition_id, g.dependencies, g.new_definition_id is not null as arrives
         from chain
         join pggit.commit_changes as g using (commit_number)
         union all

@@ -243,6 +243,36 @@ fn a_deployment_outlives_a_restore() {
     }
 }
 
+/// Nobody can read them again where the dump is restored: they are what they staged.
+#[test]
+fn transactions_with_old_snapshots_stay_what_they_were() {
+    for (mut db, clients) in sources() {
+        db.session.run("create table n (a int, x int); create table t (a int); create index i on t (a); select pggit.settle()");
+        let mut other = db.connect();
+        for level in ["repeatable read", "serializable"] {
+            let to = db.empty_beside();
+            for statement in [
+                "alter table n rename to m",
+                "alter table m rename a to b",
+                "alter table m drop x",
+                "drop index i",
+                "grant select on t to public",
+            ] {
+                other.run(&format!("begin isolation level {level}; {statement}; commit"));
+            }
+            load(&clients, &to, &piped(&clients, "pg_dump", &[&db.url()], b""));
+            Repository::connect(&to.url()).expect("connect").install(&mut |_| {}).expect("install");
+            let told = "select c.message || ': ' || g.operation || ' ' || g.object_type || ' ' || g.object_identity || coalesce(' from ' || g.previous_identity, '')
+                        from pggit.commits as c join pggit.changes as g using (commit_id)
+                        where c.kind <> 'initial' order by c.commit_number, g.object_type, g.object_identity";
+            let mut session = to.connect();
+            assert_eq!(session.column(told), other.column(told), "{level}");
+            session.assert_no_drift(level);
+            other.run("alter table m rename to n; alter table n rename b to a; alter table n add x int; create index i on t (a); revoke select on t from public; select pggit.settle()");
+        }
+    }
+}
+
 #[test]
 fn what_was_made_again_alike_while_nothing_was_captured_is_found() {
     for server in servers() {

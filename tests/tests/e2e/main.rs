@@ -26,6 +26,7 @@ mod dump;
 mod encodings;
 mod endurance;
 mod examples;
+mod exchanged;
 mod export;
 mod export_left_out;
 mod function_impacts;
