@@ -234,11 +234,11 @@ begin
             select t.* from pggit.tree_at(from_id) as t
         ),
         after as materialized (
-            select t.object_type, t.object_identity, t.object_key, t.definition_id, null::jsonb as definition, null::oid as classid, null::oid as objid, null::int as objsubid
+            select t.object_type, t.object_identity, t.object_key, t.position, t.definition_id, null::jsonb as definition, null::oid as classid, null::oid as objid, null::int as objsubid
             from pggit.tree_at(to_id) as t
             where to_id is not null
             union all
-            select w.object_type, w.object_identity, w.object_key, w.definition_id, w.definition, w.classid, w.objid, w.objsubid
+            select w.object_type, w.object_identity, w.object_key, w.position, w.definition_id, w.definition, w.classid, w.objid, w.objsubid
             from pggit.working_tree() as w
             where to_id is null
         ),
@@ -286,23 +286,41 @@ begin
                        then coalesce(r.old_identity, a.object_identity) end as source_identity
             from after as a
             left join renames as r on r.object_type = a.object_type and r.new_identity = a.object_identity
+        ),
+        matched as materialized (
+            select b.object_type as old_type, a.object_type as new_type, coalesce(a.object_key, b.object_key) as object_key,
+                   b.object_identity as old_identity, a.object_identity as new_identity,
+                   b.definition_id as old_id, a.definition_id as new_id, a.definition, b.position as old_place, a.position as new_place
+            from before as b
+            full join followed as a on a.object_type = b.object_type and a.source_identity = b.object_identity
+        ),
+        -- columns that stand elsewhere among those that were there before
+        reordered as (
+            select r.new_type, r.new_identity
+            from (
+                select m.*, rank() over (partition by m.object_key order by m.old_place) <> rank() over (partition by m.object_key order by m.new_place) as is_elsewhere
+                from matched as m
+                where m.old_place is not null and m.new_place is not null
+                  and m.object_key in (select o.object_key from matched as o where o.old_place <> o.new_place)
+            ) as r
+            where r.is_elsewhere and r.old_place <> r.new_place
         )
         select case
-                   when a.object_type is null then 'drop'
-                   when b.object_type is null then 'create'
-                   when a.object_identity <> b.object_identity then 'rename'
+                   when m.new_type is null then 'drop'
+                   when m.old_type is null then 'create'
+                   when m.new_identity <> m.old_identity then 'rename'
                    else 'alter'
                end,
-               coalesce(a.object_type, b.object_type),
-               coalesce(a.object_identity, b.object_identity),
-               case when a.object_identity <> b.object_identity then b.object_identity end,
-               o.definition, coalesce(n.definition, a.definition)
-        from before as b
-        full join followed as a on a.object_type = b.object_type and a.source_identity = b.object_identity
-        left join pggit.blobs as o on o.definition_id = b.definition_id
-        left join pggit.blobs as n on n.definition_id = a.definition_id
-        where (a.definition_id, a.object_identity) is distinct from (b.definition_id, b.object_identity)
-        order by coalesce(a.object_key, b.object_key) collate "C", coalesce(a.object_type, b.object_type) collate "C", coalesce(a.object_identity, b.object_identity) collate "C";
+               coalesce(m.new_type, m.old_type),
+               coalesce(m.new_identity, m.old_identity),
+               case when m.new_identity <> m.old_identity then m.old_identity end,
+               o.definition, coalesce(n.definition, m.definition)
+        from matched as m
+        left join pggit.blobs as o on o.definition_id = m.old_id
+        left join pggit.blobs as n on n.definition_id = m.new_id
+        where (m.new_id, m.new_identity) is distinct from (m.old_id, m.old_identity)
+           or (m.new_type, m.new_identity) in (select r.new_type, r.new_identity from reordered as r)
+        order by m.object_key collate "C", coalesce(m.new_type, m.old_type) collate "C", coalesce(m.new_identity, m.old_identity) collate "C";
 end
 $$;
 comment on function pggit.diff(text, text) is 'What leads from one revision (HEAD by default) to another (the working schema by default)';

@@ -107,7 +107,7 @@ comment on function pggit.tree_at(text) is 'The tree of a commit: every element 
 
 -- The working schema as a tree: the index, put right by its drift.
 create or replace function pggit.working_tree()
-returns table (object_type text, object_identity text, object_key text, definition_id text, definition jsonb, classid oid, objid oid, objsubid int)
+returns table (object_type text, object_identity text, object_key text, "position" int, definition_id text, definition jsonb, classid oid, objid oid, objsubid int)
 language sql
 volatile
 security definer
@@ -116,7 +116,7 @@ as $$
     with found as materialized (
         select * from pggit.drift()
     )
-    select i.object_type, i.object_identity, i.object_key, i.definition_id,
+    select i.object_type, i.object_identity, i.object_key, i.position, i.definition_id,
            coalesce(b.definition, (select s.definition from pggit.staged_changes as s where s.definition_id = i.definition_id limit 1)),
            i.classid, i.objid, i.objsubid
     from pggit.index_state() as i
@@ -127,7 +127,7 @@ as $$
           and (d.object_identity = i.object_identity or d.previous_identity = i.object_identity)
     )
     union all
-    select d.object_type, d.object_identity, d.object_key, d.new_definition_id, d.new_definition, d.classid, d.objid, d.objsubid
+    select d.object_type, d.object_identity, d.object_key, d.position, d.new_definition_id, d.new_definition, d.classid, d.objid, d.objsubid
     from found as d
     where d.operation <> 'drop'
 $$;

@@ -46,6 +46,9 @@ pub fn entry(
     let name = previous.map_or_else(|| identity.to_owned(), |p| format!("{p} -> {identity}"));
     let mut out = paint(style, &format!("{sign} {operation} {object_type} {}", visible(&name)));
     out.push('\n');
+    if operation == "alter" && old == new {
+        out.push_str("    in another place among the columns\n");
+    }
     let nothing = Value::Object(serde_json::Map::new());
     for change in definition::compare(old.unwrap_or(&nothing), new.unwrap_or(&nothing)) {
         for (value, style, sign) in [(change.old, REMOVED, '-'), (change.new, ADDED, '+')] {
