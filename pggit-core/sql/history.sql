@@ -182,9 +182,13 @@ begin
         frontier := array(
             select f from unnest(frontier) as f where f <> number
             union
-            select p.commit_number from pggit.commit_records as p where p.commit_id = any (next_commit.parent_ids)
+            select p.commit_number from pggit.commit_records as p where p.commit_id = any (next_commit.parent_ids) and p.commit_number < number
             union
-            select p.commit_number from pggit.grafts as g join pggit.commit_records as p on p.commit_id = g.parent_id where g.commit_id = next_commit.commit_id
+            select p.commit_number
+            from pggit.grafts as g
+            join pggit.commit_records as p on p.commit_id = g.parent_id
+            where g.commit_id = next_commit.commit_id
+              and p.commit_number < number
         );
     end loop;
 end

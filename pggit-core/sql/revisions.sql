@@ -82,6 +82,14 @@ begin
     then
         return pggit.unknown_revision(in_revision, format('The history before commit %s was purged.', left(in_commit_id, 12)));
     end if;
+    if exists (
+        select from pggit.commit_records as c
+        join pggit.commit_records as p on p.commit_id = parents[in_number]
+        where c.commit_id = in_commit_id
+          and p.commit_number >= c.commit_number)
+    then
+        return pggit.unknown_revision(in_revision, format('Commit %s has a parent that is not before it: see pggit.verify_consistency().', left(in_commit_id, 12)));
+    end if;
     return parents[in_number];
 end
 $$;

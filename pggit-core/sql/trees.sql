@@ -1,6 +1,7 @@
 -- Trees: what every commit holds, replayed from the changes that lead to it.
 
--- The first-parent chain carries a tree: every commit's changes are against its first parent.
+-- The first-parent chain carries a tree: every commit's changes are against its first parent. A parent is always before its commit, so
+-- that a walk ends at a row that somebody has changed: verify_consistency() names it.
 create or replace function pggit.ancestry(in_commit_id text)
 returns table (commit_id text, commit_number bigint)
 language sql
@@ -16,7 +17,7 @@ as $$
         union all
         select p.commit_id, p.commit_number, case when g.commit_id is null then p.parent_ids[1] else g.parent_id end
         from chain
-        join pggit.commit_records as p on p.commit_id = chain.parent
+        join pggit.commit_records as p on p.commit_id = chain.parent and p.commit_number < chain.commit_number
         left join pggit.grafts as g on g.commit_id = p.commit_id
     )
     select chain.commit_id, chain.commit_number

@@ -114,6 +114,18 @@ as $$
     where not exists (select from pggit.commit_records as k where k.commit_id = p.id)
       and not exists (select from pggit.grafts as f where f.commit_id = c.commit_id)
     union all
+    select 'chain', format('commit %s names the parent %s, which is not before it', c.commit_id, k.commit_id)
+    from pggit.commit_records as c
+    cross join lateral unnest(c.parent_ids) as p (id)
+    join pggit.commit_records as k on k.commit_id = p.id
+    where k.commit_number >= c.commit_number
+    union all
+    select 'chain', format('commit %s is a graft on %s, which is not before it', f.commit_id, f.parent_id)
+    from pggit.grafts as f
+    join pggit.commit_records as c using (commit_id)
+    join pggit.commit_records as k on k.commit_id = f.parent_id
+    where k.commit_number >= c.commit_number
+    union all
     select 'chain', format('commit %s has no parent and is not the first', c.commit_id)
     from pggit.commit_records as c
     where c.parent_ids = '{}'

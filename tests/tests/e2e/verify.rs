@@ -152,6 +152,59 @@ fn every_deed_is_found_after_a_purge() {
     });
 }
 
+/// Parents that lead back to where one came from, on the branch and below a purge.
+const CIRCLES: &[&str] = &[
+    "update pggit.commit_records set parent_ids = array[commit_id] where commit_number = 9",
+    "update pggit.commit_records set parent_ids = parent_ids || commit_id where commit_number = 9",
+    "update pggit.commit_records set parent_ids = array(select commit_id from pggit.commit_records where commit_number = 10) where commit_number = 8",
+    "update pggit.commit_records as c set parent_ids = o.parent_ids
+     from pggit.commit_records as o where (c.commit_number, o.commit_number) in ((8, 10), (10, 8))",
+    "update pggit.grafts set parent_id = commit_id",
+    "update pggit.grafts set parent_id = (select commit_id from pggit.commit_records where commit_number = 9)",
+];
+
+#[test]
+fn a_circle_of_parents_is_named_and_every_walk_ends() {
+    on_each(|db| {
+        for statement in HISTORY {
+            db.session.run(statement);
+        }
+        db.session.run("select pggit.settle()");
+        db.session.run("select * from pggit.purge_history('0', dry_run => false)");
+        for n in 8..=10 {
+            db.session.run(&format!("create table t{n} (id int)"));
+        }
+        db.session.run("create view v as select * from t10; select pggit.settle()");
+        assert_eq!(faults(&mut db.session), [""; 0]);
+        let walks = [
+            "count(*) from pggit.log(max_count => 10000)",
+            "count(*) from pggit.diff('HEAD')",
+            "count(*) from pggit.diff('v1', 'HEAD')",
+            "count(*) from pggit.diff('HEAD~1')",
+            "pggit.resolve_revision('HEAD~1000')",
+            "pggit.resolve_revision('HEAD@{2000-01-01}')",
+            "count(*) from pggit.purge_history('0')",
+            "count(*) from pggit.verify_consistency(fix_issues => true)",
+        ];
+        for circle in CIRCLES {
+            db.session.run("begin; set local session_replication_role = replica; set local statement_timeout = '20s'");
+            db.session.run("set local temp_file_limit = '100MB'");
+            db.session.run(circle);
+            let found = faults(&mut db.session);
+            assert!(found.iter().any(|f| f.starts_with("chain: ") && f.contains("which is not before it")), "{circle}\n{found:#?}");
+            for walk in walks {
+                db.session.run("savepoint s");
+                if let Err(error) = db.session.attempt(&format!("select {walk}")) {
+                    assert!(!error.contains("timeout") && !error.contains("temp_file_limit"), "{circle}\n{walk}: {error}");
+                }
+                db.session.run("rollback to s");
+            }
+            db.session.run("rollback");
+        }
+        assert_eq!(faults(&mut db.session), [""; 0]);
+    });
+}
+
 #[test]
 fn what_can_be_derived_is_repaired_and_nothing_else() {
     on_each(|db| {
