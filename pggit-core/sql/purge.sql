@@ -76,7 +76,7 @@ begin
         on g.commit_number = number
        and g.object_type = coalesce(n.object_type, o.object_type)
        and g.object_identity = coalesce(n.object_identity, o.object_identity)
-    where n.definition_id is distinct from o.definition_id;
+    where (n.definition_id, n.object_key, n.position, n.dependencies) is distinct from (o.definition_id, o.object_key, o.position, o.dependencies);
     delete from pggit.commit_changes as g where g.commit_number = number;
     insert into pggit.commit_changes (
         commit_number, sequence, operation, object_type, object_identity, object_key, old_definition_id, new_definition_id, position, dependencies, statement_id)
@@ -85,7 +85,6 @@ begin
         operation text, object_type text, object_identity text, object_key text, old_definition_id text, new_definition_id text, position int, dependencies text[], statement_id bigint))
         with ordinality as g (operation, object_type, object_identity, object_key, old_definition_id, new_definition_id, position, dependencies, statement_id, sequence);
     if in_commit_id in (select a.commit_id from pggit.ancestry(pggit.resolve_name('HEAD', 'HEAD')) as a) then
-        update pggit.elements as e set commit_number = number where e.commit_number = any (skipped);
         perform pggit.move_versions(array(select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped)), in_commit_id);
         update pggit.changeset_records as v set commit_id = in_commit_id where v.commit_id in (select c.commit_id from pggit.commit_records as c where c.commit_number = any (skipped));
     end if;
@@ -238,6 +237,12 @@ begin
         where c.commit_id = any (kept)
           and c.parent_ids && goes
         on conflict (commit_id) do nothing;
+        -- what was changed and changed back is what a commit that stays has made it
+        update pggit.elements as e
+        set position = t.position, dependencies = t.dependencies, commit_number = t.commit_number
+        from pggit.replay(pggit.resolve_name('HEAD', 'HEAD')) as t
+        where (t.object_identity, t.object_type) = (e.object_identity, e.object_type)
+          and (t.position, t.dependencies, t.commit_number) is distinct from (e.position, e.dependencies, e.commit_number);
         perform pggit.unseal('tag', array(select t.tag_name from pggit.tags as t where t.commit_id = any (goes)));
         delete from pggit.tags as t where t.commit_id = any (goes);
         delete from pggit.commit_changes as g
