@@ -33,7 +33,7 @@ as $$
     select b.branch_name,
            pggit.sha256_hex(concat_ws(
                E'\t', pggit.escape_field(b.branch_name), coalesce(case when b.branch_name <> r.head_branch then b.commit_id end, ''),
-               coalesce(pggit.escape_field(b.parent_branch), ''), extract(epoch from b.created_at), pggit.escape_field(b.created_by)))
+               coalesce(case b.parent_branch when '' then '\0' else pggit.escape_field(b.parent_branch) end, ''), extract(epoch from b.created_at), pggit.escape_field(b.created_by)))
     from pggit.branch_records as b
     cross join pggit.repository as r
     where in_sealed = 'branch'

@@ -67,6 +67,7 @@ as $$
                count(*) as changes_count,
                max(g.sequence) as last_sequence,
                min(g.sequence) as first_sequence,
+               bool_or(g.previous_identity = '') as has_empty,
                pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)) as changes_id
         from pggit.commit_changes as g
         group by g.commit_number
@@ -76,6 +77,8 @@ as $$
        or coalesce(f.changes_count, c.changes_count) <> coalesce(g.changes_count, 0)
        -- they are numbered from 1 on
        or (g.first_sequence, g.last_sequence) <> (1, g.changes_count)
+       -- nothing and an empty name hash alike, and no name is empty
+       or g.has_empty
     union all
     select 'changes', format('the places, dependencies or statements of commit %s, or where and when it was made, are not those that it was made with', c.commit_id)
     from pggit.commit_records as c

@@ -105,6 +105,18 @@ fn a_row_that_is_changed_removed_or_inserted_is_found() {
                     unnoticed.push(format!("{table}, a row more with another {column}"));
                 }
             }
+            // Nothing, and a text of no letters, are not the same.
+            for (column, _) in columns.iter().filter(|(_, kind)| *kind == "text") {
+                for (from, to) in [("is null", "''"), ("= ''", "null")] {
+                    let deed = format!(
+                        "update pggit.{table} set {column} = {to} where ctid = (select ctid from pggit.{table} where {column} {from} order by ctid limit 1)"
+                    );
+                    let count = format!("select count(*) from pggit.{table} where {column} {from}");
+                    if db.session.value(&count) != "0" && goes_unnoticed(&mut db.session, &deed) {
+                        unnoticed.push(format!("{table}.{column} {from} made {to}"));
+                    }
+                }
+            }
             for place in db.session.column(&format!("select ctid from pggit.{table}")) {
                 if goes_unnoticed(&mut db.session, &format!("delete from pggit.{table} where ctid = '{place}'")) {
                     unnoticed.push(format!("{table} without {place}"));
