@@ -4,6 +4,16 @@
 -- are written by the part's own template. [...] is left out where something in it has no value. {x?} and {!x?} have no text:
 -- they ask for x to be there or not, {x=a|b?} for it to be one of these.
 
+-- A name as the catalogs have it.
+create or replace function pggit.unquoted(in_name text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select case when in_name like '"%' then replace(substr(in_name, 2, length(in_name) - 2), '""', '"') else in_name end
+$$;
+comment on function pggit.unquoted(text) is 'A quoted name as it is without its quotes';
+
 -- An identity without its arguments: public.f(integer) gives public.f.
 create or replace function pggit.ddl_path(in_identity text)
 returns text

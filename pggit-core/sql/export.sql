@@ -1,15 +1,5 @@
 -- A revision as DDL that runs: the elements' statements, from the grammar, in the order of what needs what.
 
--- A name as the catalogs have it.
-create or replace function pggit.unquoted(in_name text)
-returns text
-language sql
-immutable parallel safe
-as $$
-    select case when in_name like '"%' then replace(substr(in_name, 2, length(in_name) - 2), '""', '"') else in_name end
-$$;
-comment on function pggit.unquoted(text) is 'A quoted name as it is without its quotes';
-
 create or replace function pggit.export_ddl(revision text default 'HEAD', schemas text[] default null)
 returns table (sequence bigint, object_type text, object_identity text, schema_name text, statement text)
 language plpgsql
@@ -143,17 +133,30 @@ begin
             from found as f
             join given as g on g.relation = f.relation and g.name = f.name
         ),
-        -- what parents give to a column
-        above as materialized (
-            select n.object_identity as identity, bool_or(p.definition ? 'default' and not p.definition ? 'generated') as has_default,
-                   bool_or(p.definition -> 'default' = n.definition -> 'default' and p.definition -> 'generated' = n.definition -> 'generated') as generates_alike
+        -- columns that a parent gives, with what they are there
+        lineage as materialized (
+            select n.object_identity as identity, i.name || '.' || n.name as above, n.definition
             from named as n
             cross join lateral jsonb_array_elements_text(n.parent_definition -> 'inherits') as i (name)
-            join named as p on p.is_inline and p.object_identity = i.name || '.' || n.name
-            where n.is_inline
-              and n.definition ? 'inherited'
-              and n.parent_definition ? 'inherits'
-            group by n.object_identity
+            where n.is_inline and n.definition ? 'inherited' and n.parent_definition ? 'inherits'
+        ),
+        -- a child can have a default as it is made though its parent ends without one, for that is taken away late
+        with_default as materialized (
+            with recursive found as (
+                select n.object_identity as identity from named as n where n.is_inline and n.definition ? 'default' and not n.definition ? 'generated'
+                union
+                select l.identity from found as f join lineage as l on l.above = f.identity
+            )
+            select f.identity from found as f
+        ),
+        -- what parents give to a column
+        above as materialized (
+            select l.identity, bool_or(d.identity is not null) as has_default,
+                   bool_or(p.definition -> 'default' = l.definition -> 'default' and p.definition -> 'generated' = l.definition -> 'generated') as generates_alike
+            from lineage as l
+            join named as p on p.is_inline and p.object_identity = l.above
+            left join with_default as d on d.identity = l.above
+            group by l.identity
         ),
         unenforced as materialized (
             select n.name
@@ -172,6 +175,7 @@ begin
                        'connection', case when n.kind = 'subscription' then 'dbname=not_recorded' end,
                        -- a child may not say once more what its parent generates, before 16
                        'as_above', case when n.definition ? 'generated' and n.definition ->> 'inherited' = 'merged' and u.generates_alike then true end,
+                       'no_default', case when u.has_default and not n.definition ? 'default' and (n.definition ->> 'inherited' = 'merged') <> n.definition ? 'identity' then true end,
                        'inline', case
                            when n.kind = 'constraint' and n.definition ->> 'type' = 'not null' and n.definition ->> 'definition' not like '% NOT VALID'
                                 -- a partition is made by itself, and has what it inherits before it is attached
@@ -378,7 +382,7 @@ begin
                     'override_identity', case when s.definition ? 'identity' then true end,
                     'override_foreign_options', case when s.definition ? 'foreign_options' then true end,
                     'override_default', case when s.definition ? 'default' and not s.definition ? 'generated' then true end,
-                    'override_no_default', case when s.has_default and not s.definition ? 'default' then true end,
+                    'override_no_default', case when s.has_default and not s.definition ?| array['default', 'identity'] then true end,
                     'override_expression', case when s.definition ? 'generated' and not s.generates_alike then true end)) else '{}' end
             ) as w (scope)
             join causes as r on r.kind = s.kind and (r.is_always or w.scope ?| r.properties)

@@ -58,6 +58,12 @@ create function typ.base_out(typ.base) returns cstring language internal immutab
 create function typ.base_recv(internal, oid, int) returns typ.base language internal immutable strict as 'varcharrecv';
 create function typ.base_send(typ.base) returns bytea language internal immutable strict as 'varcharsend';
 create type typ.base (input = typ.base_in, output = typ.base_out, receive = typ.base_recv, send = typ.base_send, typmod_in = varchartypmodin, typmod_out = varchartypmodout, analyze = array_typanalyze, internallength = variable, alignment = int4, storage = extended, category = 'S', preferred = false, default = 'some ''default''', delimiter = ';', collatable = true);
+create domain typ.of_base as typ.base;
+alter domain typ.of_base set default 'b''s';
+create domain typ.of_of_base_too as typ.of_base;
+create domain typ.of_base_alone as typ.base;
+create domain typ.of_base_own as typ.base default 'mine';
+create domain typ.of_base_none as typ.base default null;
 create type typ.byte;
 create function typ.byte_in(cstring) returns typ.byte language internal immutable strict as 'charin';
 create function typ.byte_out(typ.byte) returns cstring language internal immutable strict as 'charout';
