@@ -72,9 +72,14 @@ begin
     into net
     from pggit.replay(in_commit_id) as n
     full join pggit.replay(in_parent_id) as o on o.object_type = n.object_type and o.object_identity = n.object_identity
-    left join pggit.commit_changes as g
-        on g.commit_number = number
-       and g.object_type = coalesce(n.object_type, o.object_type)
+    left join (
+        -- a name may be lost and taken in one commit
+        select distinct on (c.object_type, c.object_identity) c.*
+        from pggit.commit_changes as c
+        where c.commit_number = number
+        order by c.object_type, c.object_identity, c.new_definition_id is null
+    ) as g
+        on g.object_type = coalesce(n.object_type, o.object_type)
        and g.object_identity = coalesce(n.object_identity, o.object_identity)
     where (n.definition_id, n.object_key, n.position, n.dependencies) is distinct from (o.definition_id, o.object_key, o.position, o.dependencies);
     delete from pggit.commit_changes as g where g.commit_number = number;

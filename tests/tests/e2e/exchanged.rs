@@ -143,6 +143,26 @@ fn and_one_that_is_looked_at_after_each_command() {
 }
 
 #[test]
+fn a_purge_leaves_names_and_places_as_they_are() {
+    on_each(|db| {
+        for (number, (script, _)) in SCRIPTS.iter().enumerate() {
+            let (last, first) = script.split_last().expect("statements");
+            db.session.run("drop schema public cascade; create schema public");
+            for statement in first {
+                db.session.run(statement);
+            }
+            db.session.run(&format!("select pggit.tag('first{number}', 'HEAD')"));
+            db.session.run("create table between_them ()");
+            db.session.run("drop table between_them");
+            db.session.run(&format!("begin; {last}; commit"));
+            db.session.run(&format!("select pggit.tag('last{number}', 'HEAD')"));
+        }
+        db.session.run("select pggit.settle(); select pggit.purge_history('0 s', true, false)");
+        assert_as_it_is(&mut db.session, "after the purge");
+    });
+}
+
+#[test]
 fn columns_that_changed_places_in_the_dark_are_drift() {
     on_each(|db| {
         db.session.run(
