@@ -67,10 +67,18 @@ begin
            -- what is made anew takes the place of what was dropped, and of nothing that stands there
            and (l.operation = 'create') = (e.operation = 'drop')
     ),
-    was as materialized (
-        select r.object_type, r.object_identity, r.position
-        from pggit.replay(earlier.parent_ids[1]) as r
-        where exists (select from both_steps as b where b.position is not null and b.old_definition_id = b.new_definition_id)
+    -- columns that stand elsewhere than before
+    reordered as materialized (
+        select o.object_type, o.object_identity
+        from (
+            select e.object_type, e.object_identity,
+                   rank() over (partition by e.object_key order by r.position) <> rank() over (partition by e.object_key order by e.position) as is_elsewhere
+            from pggit.replay(earlier.parent_ids[1]) as r
+            join pggit.elements as e on e.object_type = r.object_type and e.object_identity = r.object_identity
+            where r.position is not null
+              and exists (select from both_steps as b where b.position is not null and b.old_definition_id = b.new_definition_id)
+        ) as o
+        where o.is_elsewhere
     ),
     net as (
         select b.*,
@@ -81,11 +89,9 @@ begin
                    else 'alter'
                end as operation
         from both_steps as b
-        left join was as w on w.object_type = b.object_type and w.object_identity = b.object_identity
         where b.old_definition_id is distinct from b.new_definition_id
            or (b.old_definition_id is not null and b.start_identity is distinct from b.object_identity and b.start_identity is not null)
-           -- a column that stands elsewhere
-           or (b.old_definition_id is not null and b.position <> w.position)
+           or (b.old_definition_id is not null and (b.object_type, b.object_identity) in (select o.object_type, o.object_identity from reordered as o))
     ),
     numbered as (
         select n.*,

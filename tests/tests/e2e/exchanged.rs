@@ -139,7 +139,7 @@ fn so_does_one_with_an_old_snapshot() {
 /// Its commit is there before it ends, and is made anew.
 #[test]
 fn and_one_that_is_looked_at_after_each_command() {
-    each(|session, script| session.run(&format!("begin; {}; commit", script.replace("; ", "; select pggit.settle(); "))));
+    each(|session, script| session.run(&format!("begin; {}; commit", script.replace("; ", "; select pggit.commit('so far'); "))));
 }
 
 #[test]
