@@ -69,6 +69,8 @@ begin
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
                 attempts := attempts + 1;
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            when statement_too_complex then
+                perform pggit.refuse_unprintable(sqlerrm);
             when lock_not_available then
                 perform pggit.refuse_locked();
         end;
@@ -93,6 +95,8 @@ begin
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
                 attempts := attempts + 1;
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            when statement_too_complex then
+                perform pggit.refuse_unprintable(sqlerrm);
         end;
     end loop;
 end

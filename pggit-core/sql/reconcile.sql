@@ -194,6 +194,8 @@ begin
             when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
                 attempts := attempts + 1;
                 perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            when statement_too_complex then
+                perform pggit.refuse_unprintable(sqlerrm);
             when program_limit_exceeded then
                 perform pggit.refuse_too_large(sqlerrm);
             when lock_not_available then

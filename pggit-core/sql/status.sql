@@ -167,7 +167,7 @@ begin
             misplaced := pggit.misplaced_elements();
         exception
             -- the drift says so
-            when lock_not_available then
+            when others then
                 misplaced := 0;
         end;
         if misplaced > 0 then
@@ -183,9 +183,10 @@ begin
         into differences, examples
         from (select f.*, row_number() over (order by f.object_identity) as n from pggit.drift_now() as f) as d;
     exception
-        when program_limit_exceeded or lock_not_available then
+        -- whatever it is that cannot be read: it is told, and the rest of the status too
+        when others then
             get stacked diagnostics examples = pg_exception_hint;
-            examples := sqlerrm || '. ' || examples;
+            examples := concat_ws('. ', sqlerrm, nullif(examples, ''));
             differences := null;
     end;
     if differences is null then

@@ -1,6 +1,7 @@
 -- Where reading would wait for others. A view is printed under locks on all that it reads, and a role may keep a table of its own locked
 -- for as long as it likes. So each who reads gives up after a while (lock_timeout: 50 ms in the event functions, 1 second where somebody
--- looks, 10 seconds where the schema itself is asked for), and what cannot be read holds nothing back but itself.
+-- looks, 10 seconds where the schema itself is asked for), and what cannot be read holds nothing back but itself. Nor does what PostgreSQL
+-- cannot print: it takes expressions that are deeper than its stack has room for when it prints them.
 
 create or replace function pggit.refuse_locked()
 returns void
@@ -24,6 +25,58 @@ end
 $$;
 comment on function pggit.refuse_locked() is 'Raises the error of a schema that cannot be read for the locks of others, and names them';
 
+-- What is deep is long: those that cannot be read, or else the longest.
+create or replace function pggit.refuse_unprintable(in_message text)
+returns void
+language plpgsql
+as $$
+declare
+    candidate record;
+    longest text;
+    found_names text[] := '{}';
+begin
+    for candidate in
+        select o.classid, o.objid, i.type || ' ' || i.identity as name
+        from (
+            select 'pg_class'::regclass as classid, r.ev_class as objid, octet_length(r.ev_action::text) as size from pg_rewrite as r
+            union all
+            select 'pg_class'::regclass, d.adrelid, octet_length(d.adbin::text) from pg_attrdef as d
+            union all
+            select case when c.conrelid <> 0 then 'pg_class'::regclass else 'pg_type'::regclass end, coalesce(nullif(c.conrelid, 0), c.contypid), octet_length(c.conbin::text)
+            from pg_constraint as c
+            union all
+            select 'pg_class'::regclass, x.indrelid, octet_length(concat(x.indexprs, x.indpred)) from pg_index as x
+            union all
+            select 'pg_class'::regclass, p.polrelid, octet_length(concat(p.polqual, p.polwithcheck)) from pg_policy as p
+            union all
+            select 'pg_class'::regclass, t.tgrelid, octet_length(t.tgqual::text) from pg_trigger as t
+            union all
+            select 'pg_proc'::regclass, p.oid, octet_length(concat(p.prosqlbody, p.proargdefaults)) from pg_proc as p
+            union all
+            select 'pg_statistic_ext'::regclass, s.oid, octet_length(s.stxexprs::text) from pg_statistic_ext as s
+        ) as o
+        cross join lateral pg_identify_object(o.classid, o.objid, 0) as i
+        where o.size > 100000
+        order by o.size desc
+    loop
+        longest := coalesce(longest, candidate.name);
+        begin
+            perform from pggit.read_root(candidate.classid, candidate.objid);
+        exception
+            when program_limit_exceeded then
+                found_names := found_names || candidate.name;
+            when lock_not_available or internal_error or undefined_object or undefined_table then
+                null; -- it is not what is asked for
+        end;
+    end loop;
+    raise exception 'the schema cannot be read: PostgreSQL itself cannot print %: %',
+            coalesce((select string_agg(distinct n, ', ') from unnest(found_names) as n), longest, 'one of its objects'), in_message
+        using errcode = 'statement_too_complex',
+              hint = 'No dump can be made of it either: drop it, or make it anew of smaller expressions, or raise max_stack_depth.';
+end
+$$;
+comment on function pggit.refuse_unprintable(text) is 'Raises the error of a schema with an object that PostgreSQL cannot print, and names it';
+
 create or replace function pggit.stage_root_apart(
     in_classid oid, in_objid oid, in_command_tag text, in_origin text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement,
     out staged_count int, out renamed jsonb)
@@ -36,7 +89,7 @@ begin
     into staged_count, renamed
     from pggit.stage_root(in_classid, in_objid, in_command_tag, in_origin, in_rules, in_isolated, pg_current_xact_id(), statement_timestamp(), in_sent) as s;
 exception
-    when lock_not_available or internal_error then
+    when lock_not_available or internal_error or program_limit_exceeded then
         staged_count := 0;
         perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
                                      (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
@@ -60,12 +113,12 @@ exception
         -- anyone may set it: who does waits less
         perform set_config('pggit.has_waited', pg_current_xact_id()::text, true);
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
-    when internal_error then
+    when internal_error or program_limit_exceeded then
         -- PostgreSQL prints what is in the catalogs by now, and another may just have dropped what this depends on
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
 end
 $$;
-comment on function pggit.stage_readable_roots(jsonb, text, jsonb, boolean, pggit.sent_statement) is 'Stages roots, without those that another session''s locks keep from being read';
+comment on function pggit.stage_readable_roots(jsonb, text, jsonb, boolean, pggit.sent_statement) is 'Stages roots, without those that another session''s locks keep from being read, or that PostgreSQL cannot print';
 
 -- The transaction becomes a commit of what it saw itself; how that differs from what is there is found by the reconciliation that is due
 -- then. Whoever folds in passing leaves it to others to wait.
@@ -76,7 +129,7 @@ as $$
 begin
     perform pggit.read_again(in_transaction_id, in_roots);
 exception
-    when lock_not_available then
+    when lock_not_available or program_limit_exceeded then
         if in_in_passing then
             raise;
         end if;
@@ -96,7 +149,7 @@ as $$
 begin
     perform pggit.reconcile_around(in_roots, in_sent);
 exception
-    when lock_not_available then
+    when lock_not_available or program_limit_exceeded then
         perform from pggit.repository as r where r.reconcile_due for update skip locked;
         if found then
             update pggit.repository set reconcile_due = false, paused_until = null, disabled_until = null;

@@ -100,6 +100,50 @@ fn what_is_too_large_to_be_recorded_is_named_and_stops_nothing_else() {
     });
 }
 
+/// What PostgreSQL takes, and cannot print again within its stack.
+#[test]
+fn what_postgresql_cannot_print_is_named_and_stops_nothing_else() {
+    on_each(|db| {
+        db.session.run("create table shared (a int, b int); grant select on shared to public");
+        let (role, mut session) = attacker(db);
+        // Some versions take it with the stack that there is by default; more stack makes it sure on all.
+        let mut deep = db.connect();
+        let sum = vec!["a"; 9000].join("+");
+        deep.run(&format!("set max_stack_depth = '6MB'; set role {role}; create view lair.v as select {sum} as x from public.shared"));
+        assert!(session.fail("select pg_get_viewdef('lair.v'::regclass)").contains("stack depth"));
+        db.session.run("create table t (id int)");
+        db.session.run("alter table shared add c int");
+        db.session.run("alter table shared rename b to d");
+        let newest = db.session.column("select message from pggit.log(max_count => 3)");
+        assert_eq!(newest, ["ALTER TABLE public.shared", "ALTER TABLE public.shared", "CREATE TABLE public.t"]);
+        let status = db.session.value("select status || ' ' || details from pggit.status() where component = 'Drift'");
+        assert!(status.starts_with("unknown ") && status.contains("view lair.v") && status.contains("drop it"), "{status}");
+        for call in ["pggit.drift()", "pggit.diff()", "pggit.commit('all')", "pggit.verify_consistency()", "pggit.reconcile()"] {
+            let error = db.session.fail(&format!("select * from {call}"));
+            assert!(error.contains("view lair.v"), "{call}: {error}");
+        }
+        // nor where something was left to whoever is next
+        db.session.run("select pggit.pause_tracking(); create table unseen (id int); update pggit.repository set paused_until = now()");
+        db.session.run("alter table shared add e int");
+        assert_eq!(db.session.value("select message from pggit.log(max_count => 1)"), "ALTER TABLE public.shared");
+        let mut old = db.connect();
+        old.run("begin isolation level repeatable read; alter table shared add f int; commit");
+        assert_eq!(db.session.value("select message from pggit.log(max_count => 1)"), "ALTER TABLE public.shared");
+        assert_eq!(db.session.value("select count(*) from pggit.staged_changes"), "0");
+        assert_eq!(db.session.value("select count(*) from pggit.blame('public.shared.f')"), "1");
+        deep.run("drop view lair.v");
+        // what nobody could record meanwhile is recorded now
+        assert_eq!(db.session.value("select kind from pggit.log(max_count => 1) join pggit.commits using (commit_id)"), "out_of_band");
+        assert_eq!(db.session.value("select count(*) from pggit.blame('public.unseen.id')"), "1");
+        let unnamed =
+            "select event_data from pggit.system_events where event_type = 'capture_failed' and event_data::text not like '%view lair.v%'";
+        assert_eq!(db.session.column(unnamed), [""; 0]);
+        db.session.run("delete from pggit.system_events where event_type = 'capture_failed'");
+        db.session.run("create table u (id int)");
+        assert_recorded(db, "CREATE TABLE public.u");
+    });
+}
+
 /// PostgreSQL prints each cast of an array that nests, and pgGit gives these one text; one role's view must not be everybody's burden.
 #[test]
 fn arrays_in_any_number_of_dimensions_are_recorded() {
