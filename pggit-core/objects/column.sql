@@ -35,7 +35,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    end,
                    'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
                    'statistics', nullif(a.attstattarget, -1),
-                   'options', case when a.attoptions is not null then pggit.sorted(array(select o.option from unnest(a.attoptions) as o (option) where o.option not like 'pg\_attver=%')) end,
+                   'options', case when a.attoptions is not null then (select jsonb_agg(o.option order by o.ord) from unnest(a.attoptions) with ordinality as o (option, ord) where o.option not like 'pg\_attver=%') end,
                    'foreign_options', case when a.attfdwoptions is not null then pggit.sorted(array(
                        select pggit.shown_option(o.option)
                        from unnest(a.attfdwoptions) as o (option))) end,

@@ -26,10 +26,7 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
            'cost', case when p.procost <> case when p.prolang in (12, 13) then 1 else 100 end then p.procost::text end,
            'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end,
            'support', case when p.prosupport <> 0 then p.prosupport::regproc::text end,
-           'settings', case
-               when p.proconfig is not null
-                   then pggit.sorted(p.proconfig)
-           end,
+           'settings', to_jsonb(p.proconfig),
            'transforms', (select jsonb_agg(format_type(t.oid, null) order by t.ord) from unnest(p.protrftypes) with ordinality as t (oid, ord)),
            'privileges', pggit.own_privileges(p.proacl, 'f', p.proowner),
            'depends_on', (

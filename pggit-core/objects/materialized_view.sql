@@ -23,7 +23,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                                   then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end
                           end,
                           'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
-                          'options', case when a.attoptions is not null then pggit.sorted(a.attoptions) end,
+                          'options', to_jsonb(a.attoptions),
                           'privileges', case when a.attacl is not null then pggit.sorted(a.attacl::text[]) end,
                           'comment', (select d.description from pg_description as d where d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum)
                       )) order by a.attnum)
@@ -32,11 +32,8 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                  and a.attnum > 0
                  and not a.attisdropped
            ),
-           'options', case
-               when c.reloptions is not null
-                   then pggit.sorted(c.reloptions)
-           end,
-           'toast_options', case when c.reltoastrelid <> 0 then (select pggit.sorted(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid) end,
+           'options', to_jsonb(c.reloptions),
+           'toast_options', case when c.reltoastrelid <> 0 then (select to_jsonb(t.reloptions) from pg_class as t where t.oid = c.reltoastrelid) end,
            'access_method', case when c.relam <> 0 then (select nullif(m.amname, 'heap') from pg_am as m where m.oid = c.relam) end,
            'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
            'clustered_on', case

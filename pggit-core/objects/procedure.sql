@@ -17,10 +17,7 @@ select 'pg_catalog.pg_proc'::regclass::oid as classid,
            'binary', p.probin,
            'sql_body', case when p.prosqlbody is not null then pggit.settled(pg_get_function_sqlbody(p.oid)) end,
            'security_definer', nullif(p.prosecdef, false),
-           'settings', case
-               when p.proconfig is not null
-                   then pggit.sorted(p.proconfig)
-           end,
+           'settings', to_jsonb(p.proconfig),
            'transforms', (select jsonb_agg(format_type(t.oid, null) order by t.ord) from unnest(p.protrftypes) with ordinality as t (oid, ord)),
            'privileges', pggit.own_privileges(p.proacl, 'f', p.proowner),
            'depends_on', (

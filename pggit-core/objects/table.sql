@@ -19,7 +19,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
        ]))
        || case
            when exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
-               then (select jsonb_build_object('toast_options', pggit.sorted(t.reloptions)) from pg_class as t where t.oid = c.reltoastrelid)
+               then (select jsonb_build_object('toast_options', t.reloptions) from pg_class as t where t.oid = c.reltoastrelid)
            else '{}'
        end
        -- what few tables have; 2 is heap
@@ -44,7 +44,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                    -- what is partitioned has none of its own unless one is said, from 17 on
                    'access_method', case when c.relam not in (0, 2) or (c.relkind = 'p' and c.relam <> 0) then (select m.amname from pg_am as m where m.oid = c.relam) end,
                    'tablespace', case when c.reltablespace <> 0 then (select t.spcname from pg_tablespace as t where t.oid = c.reltablespace) end,
-                   'options', case when c.reloptions is not null then pggit.sorted(c.reloptions) end,
+                   'options', to_jsonb(c.reloptions),
                    'row_security', nullif(c.relrowsecurity, false),
                    'force_row_security', nullif(c.relforcerowsecurity, false),
                    'replica_identity', case c.relreplident

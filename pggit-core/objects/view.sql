@@ -27,9 +27,10 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
                  and a.attnum > 0
                  and not a.attisdropped
            ),
+           -- a check option is no part of the list for pg_dump, and comes last when that is restored
            'options', case
                when c.reloptions is not null
-                   then pggit.sorted(c.reloptions)
+                   then (select jsonb_agg(o.option order by o.option like 'check\_option=%', o.ord) from unnest(c.reloptions) with ordinality as o (option, ord))
            end,
            'privileges', case
                when c.relacl is not null and not (c.relacl @> acldefault('r', c.relowner) and c.relacl <@ acldefault('r', c.relowner))

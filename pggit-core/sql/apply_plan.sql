@@ -16,20 +16,21 @@ as $$
 $$;
 comment on function pggit.definition_items(jsonb) is 'The items of a property that is a list or an object';
 
--- How lists of options (name=value) differ: added, changed, gained (both), lost (names).
+-- How lists of options (name=value) differ: added, changed, lost (names), and gained, which is what SET has to name. It puts that at the
+-- end, so from the first on that the old list does not have there all are set.
 create or replace function pggit.option_differences(in_was jsonb, in_is jsonb)
 returns jsonb
 language sql
 immutable parallel safe
 as $$
     with lists as (
-        select p.key as property, i.item, split_part(i.item, '=', 1) as name, p.is_new
+        select p.key as property, i.item, i.ord, split_part(i.item, '=', 1) as name, p.is_new
         from (
             select key, value, false as is_new from jsonb_each(coalesce(in_was, '{}'))
             union all
             select key, value, true from jsonb_each(in_is)
         ) as p
-        cross join lateral jsonb_array_elements_text(case when jsonb_typeof(p.value) = 'array' and not jsonb_path_exists(p.value, 'strict $[*] ? (@.type() != "string")') then p.value else '[]' end) as i (item)
+        cross join lateral jsonb_array_elements_text(case when jsonb_typeof(p.value) = 'array' and not jsonb_path_exists(p.value, 'strict $[*] ? (@.type() != "string")') then p.value else '[]' end) with ordinality as i (item, ord)
     ),
     differing as (
         select case when w.name is null then 'added' when n.name is null then 'lost' else 'changed' end as list,
@@ -38,6 +39,16 @@ as $$
         from (select * from lists where not is_new) as w
         full join (select * from lists where is_new) as n on n.property = w.property and n.name = w.name
         where n.item is distinct from w.item
+    ),
+    placed as (
+        select n.property, n.item, n.ord, w.ord is null or w.ord < lag(w.ord) over (partition by n.property order by n.ord) as is_moved
+        from lists as n
+        left join lists as w on not w.is_new and w.property = n.property and w.item = n.item
+        where n.is_new
+    ),
+    gained as (
+        select p.property, p.item, p.ord, bool_or(p.is_moved) over (partition by p.property order by p.ord) as is_set
+        from placed as p
     )
     select coalesce(jsonb_object_agg(l.list, l.properties), '{}')
     from (
@@ -45,7 +56,7 @@ as $$
         from (
             select d.list, d.property, jsonb_agg(d.item order by d.item) as items from differing as d group by d.list, d.property
             union all
-            select 'gained', d.property, jsonb_agg(d.item order by d.item) from differing as d where d.list <> 'lost' group by d.property
+            select 'gained', p.property, jsonb_agg(p.item order by p.ord) from gained as p where p.is_set group by p.property
         ) as g
         group by g.list
     ) as l

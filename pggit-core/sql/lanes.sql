@@ -369,7 +369,7 @@ begin
                    'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
                    'cost', case when p.procost <> 100 then p.procost::text end,
                    'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end,
-                   'settings', case when p.proconfig is not null then pggit.sorted(p.proconfig) end
+                   'settings', to_jsonb(p.proconfig)
                )) as definition,
                case
                    when exists (select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = in_objid and d.refclassid <> 'pg_namespace'::regclass)

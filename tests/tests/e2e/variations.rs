@@ -47,25 +47,20 @@ fn make(db: &mut Database, name: &str, script: &str) {
     db.session.run("select pggit.reconcile()");
 }
 
-/// A dump without what has no meaning: the order of options, privileges and columns that come from parents. Nor has pgGit the
+/// A dump without what has no meaning: the order of privileges and of columns that come from parents. Nor has pgGit the
 /// connection of a subscription, which could hold a password.
 pub(crate) fn comparable(lines: &[String]) -> Vec<String> {
     let mut comparable: Vec<_> = lines
         .iter()
-        .map(|line| {
+        .enumerate()
+        .map(|(number, line)| {
+            // the settings of a function have an order
+            let before = if line.starts_with("    SET ") { lines[number - 1].as_str() } else { "" };
             let line = line.trim_end_matches(',');
-            let line = match line.split_once(" CONNECTION '") {
+            match line.split_once(" CONNECTION '") {
                 Some((before, after)) => format!("{before} {}", after.split_once("' ").map_or(after, |(_, rest)| rest)),
-                None => line.to_owned(),
-            };
-            let Some((before, options, after)) =
-                line.split_once("WITH (").and_then(|(b, rest)| rest.rsplit_once(')').map(|(o, a)| (b, o, a)))
-            else {
-                return line;
-            };
-            let mut options: Vec<_> = options.split(", ").collect();
-            options.sort_unstable();
-            format!("{before}WITH ({}){after}", options.join(", "))
+                None => format!("{before}{line}"),
+            }
         })
         .collect();
     comparable.sort_unstable();

@@ -165,3 +165,6 @@ create table tab.sized_parted (a varchar(20), b int) partition by list (b);
 create table tab.sized_part (a varchar(20), b int);
 alter table tab.sized_parted attach partition tab.sized_part for values in (1);
 create table tab.sized_part_of partition of tab.sized_parted for values in (2);
+-- options in an order that is not that of their names
+create table tab.ordered_options (a int, b text) with (parallel_workers = 3, fillfactor = 70, toast.vacuum_truncate = false, toast.autovacuum_enabled = false, autovacuum_enabled = false);
+alter table tab.ordered_options alter a set (n_distinct_inherited = 3, n_distinct = 4), set (parallel_workers = 2);
