@@ -33,7 +33,32 @@ end
 $$;
 comment on function pggit.check_duration(interval) is 'Raises an error unless the interval is positive and ends';
 
--- What is staged must not wait behind a pause; an open transaction's own changes stay its own.
+-- What is staged must not wait behind a pause, for some of it is read again as it is folded. Whoever holds HEAD, and what cannot be folded at
+-- once, keep nobody from switching off.
+create or replace function pggit.fold_before_pause()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '50ms'
+as $$
+begin
+    if current_setting('transaction_read_only') = 'on' or pggit.is_isolated()
+        or not (select pggit.is_home(r.home) from pggit.repository as r)
+        or not exists (select from pggit.staged_changes as s where s.transaction_id is distinct from pg_current_xact_id_if_assigned())
+        or not pggit.try_hold_head()
+    then
+        return;
+    end if;
+    perform pggit.fold_pending(1000, clock_timestamp() + least(interval '2 seconds', nullif(current_setting('statement_timeout')::interval, '0') / 2));
+exception
+    when others then
+        perform pggit.record_failure('fold', null, sqlstate, sqlerrm, null);
+end
+$$;
+comment on function pggit.fold_before_pause() is 'Folds what transactions have committed, as far as that is quick';
+
+-- An open transaction's own changes stay its own.
 create or replace function pggit.stop_capture(in_event text, in_until timestamptz)
 returns timestamptz
 language plpgsql
@@ -41,6 +66,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform pggit.fold_before_pause();
     update pggit.repository
     set paused_until = case in_event when 'paused' then in_until else paused_until end,
         disabled_until = case in_event when 'disabled' then in_until else disabled_until end,

@@ -132,3 +132,50 @@ fn what_is_dropped_with_its_owner_in_a_pause_is_drift() {
         db.session.assert_no_drift("the end of the pause");
     });
 }
+
+/// Capture is switched off after what was committed before has become commits, and whoever keeps that from happening does not keep it on.
+#[test]
+fn what_was_committed_before_a_pause_is_told_as_it_was() {
+    const FOLDED: &str = "select c.message || ': ' || string_agg(g.operation || ' ' || g.object_identity || coalesce(' ' || (b.definition ->> 'source'), ''), ', ' order by g.sequence)
+        from pggit.commit_records as c join pggit.commit_changes as g using (commit_number) left join pggit.blobs as b on b.definition_id = g.new_definition_id
+        where c.kind = 'transaction' group by c.commit_number, c.message order by c.commit_number";
+    on_each(|db| {
+        for (off, on) in [("pause_tracking('1 hour')", "resume_tracking()"), ("emergency_disable('1 hour')", "emergency_enable()")] {
+            let mut db = db.installed_beside();
+            db.session.run("create table t (id int); select count(*) from pggit.log()");
+            db.session.run("begin isolation level repeatable read; create table n (a int); commit");
+            db.session.run("begin isolation level serializable; create function fx() returns int language sql as 'select 1'; commit");
+            db.session.run("begin isolation level repeatable read; alter table t add b int; commit");
+            db.session.run(&format!("select pggit.{off}"));
+            db.session.run("drop table n; create or replace function fx() returns int language sql as 'select 666'; alter table t drop b, add in_the_dark int");
+            db.session.run(&format!("select pggit.{on}"));
+            assert_eq!(
+                db.session.column(FOLDED),
+                [
+                    "CREATE TABLE public.t: create public.t, create public.t.id",
+                    "CREATE TABLE public.n: create public.n, create public.n.a",
+                    "CREATE FUNCTION public.fx(): create public.fx() select 1",
+                    "ALTER TABLE public.t: create public.t.b",
+                ],
+                "{off}"
+            );
+            db.session.assert_no_drift(off);
+
+            // HEAD is another's, a transaction cannot be folded, an old snapshot: it is switched off all the same.
+            db.session.run("begin isolation level repeatable read; create table held (a int); commit; set statement_timeout = '5s'");
+            let mut other = db.connect();
+            other.run("begin; lock table pggit.head in share row exclusive mode");
+            db.session.run(&format!("select pggit.{off}"));
+            other.run("rollback");
+            db.session.run(&format!("select pggit.{on}"));
+            db.session.run("begin isolation level repeatable read; create table bad (a int); commit");
+            other.run("alter table pggit.commit_changes add constraint none check (object_identity <> 'public.bad') not valid");
+            db.session.run(&format!("select pggit.{off}"));
+            db.session.run(&format!("begin isolation level repeatable read; select pggit.{off}; commit"));
+            other.run("alter table pggit.commit_changes drop constraint none");
+            db.session.run(&format!("select pggit.{on}; select count(*) from pggit.log()"));
+            assert_eq!(db.session.value("select count(*) from pggit.drift()"), "0", "{off}");
+            assert_eq!(db.session.value("select operation from pggit.history('public.bad') where object_type = 'table'"), "create");
+        }
+    });
+}
