@@ -46,6 +46,9 @@ fn with_settings(sql: &str) -> String {
     for part in parts {
         let reads = READING.iter().any(|call| part.contains(call));
         let more = if reads { settings.as_str() } else { "set quote_all_identifiers = off\n" };
+        // Where errors end the session, those end it too that are caught.
+        let catches = part.lines().any(|line| line.trim() == "exception");
+        let part = if catches { part.replacen("\nas $$\n", "\nset exit_on_error = off\nas $$\n", 1) } else { part.to_owned() };
         out.push_str(FUNCTION);
         out.push_str(&part.replace(PINNED_PATH, &format!("{PINNED_PATH}set jit = off\nset standard_conforming_strings = on\n{more}")));
     }

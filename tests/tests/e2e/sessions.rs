@@ -206,3 +206,53 @@ fn everything_published_and_still_folded() {
         assert_eq!(failed, "0");
     });
 }
+
+/// Under this setting every error ends the session, one that is caught too.
+#[test]
+fn a_session_that_ends_at_errors_does_not_end_at_commands() {
+    on_each(|db| {
+        let role = db.role("locker");
+        db.session.run(&format!(
+            "create table locked (id int); create view over_locked as select id from locked; grant create on schema public to {role}"
+        ));
+        let mut client = db.connect();
+        client.run("set exit_on_error = on");
+        for statement in [
+            "create schema s",
+            "create table s.t (id int primary key, a text check (a <> ''))",
+            "alter table s.t add b int",
+            "create index on s.t (b) where b > 0",
+            "create view s.v as select * from s.t",
+            "alter table s.t rename b to c",
+            "create function s.f() returns int language sql as 'select 1'",
+            "create type s.e as enum ('a'); alter type s.e add value 'b'",
+            "create domain s.d as int check (value > 0)",
+            "create sequence s.q; alter sequence s.q owned by s.t.id",
+            "create materialized view s.m as select 1 as one; refresh materialized view s.m",
+            "create policy p on s.t; comment on policy p on s.t is 'one'",
+            "grant select on all tables in schema s to public",
+            "begin isolation level serializable; create table s.u (id int); drop table s.u; commit",
+            "begin; create table s.w (id int); select pggit.commit('w'); alter table s.w add a int; commit",
+            "drop view s.v; drop function s.f()",
+            "select count(*) from pggit.log()",
+            "select count(*) from pggit.drift()",
+            "select count(*) from pggit.status()",
+            "select count(*) from pggit.verify_consistency()",
+            "select pggit.pause_tracking(); create table s.dark (id int); select pggit.resume_tracking()",
+            "select pggit.commit('nothing')",
+        ] {
+            client.run(statement);
+        }
+        client.assert_no_drift("a session that ends at errors");
+        // what reads the view waits for whoever has locked its table, and gives up
+        let mut other = db.connect();
+        other.run("begin; lock table locked");
+        client.run("alter view over_locked set (security_barrier)");
+        client.run("comment on view over_locked is 'one'");
+        other.run("rollback; begin; lock table pggit.head in share row exclusive mode");
+        client.run("set pggit.recorded_minute = ''; create table after (id int); select count(*) from pggit.log()");
+        other.run("rollback");
+        client.run("drop schema s cascade; select pggit.reconcile()");
+        assert_eq!(client.value("select count(*) from pggit.drift()"), "0");
+    });
+}
