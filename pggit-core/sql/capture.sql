@@ -100,7 +100,7 @@ begin
             command_tag, statement_at, read_again, sent)
         values (
             in_transaction_id, true, 'unseen', in_classid || ' ' || in_objid, 'unseen ' || in_classid || ' ' || in_objid,
-            in_classid, in_objid, 0, in_classid, in_objid, in_command_tag, in_statement_at, true, in_sent);
+            in_classid, in_objid, 0, in_classid, in_objid, in_command_tag, in_statement_at, true, pggit.with_statement(in_sent));
         staged_count := 1;
     end if;
     if is_tracked is null and in_isolated then
@@ -143,7 +143,7 @@ begin
         select in_transaction_id, in_origin, false, c.object_type, c.object_identity, c.schema_name, coalesce(c.parent_key, c.element_key),
                c.classid, c.objid, c.objsubid, c.root_classid, c.root_objid, c.position, t.definition_id, known -> c.element_key ->> 0,
                case when t.is_followed then c.definition else pggit.recorded_definition(t.definition_id) end, c.dependencies,
-               in_command_tag, in_statement_at, in_isolated, case when in_isolated then pg_current_snapshot() end, case when row_number() over () = 1 then in_sent end
+               in_command_tag, in_statement_at, in_isolated, case when in_isolated then pg_current_snapshot() end, case when row_number() over () = 1 then pggit.with_statement(in_sent) end
         from current_elements as c
         cross join lateral (
             select f.is_followed, case when f.is_followed then c.definition_id else known -> c.element_key ->> 0 end as definition_id
@@ -167,7 +167,7 @@ begin
         known_definition_id, command_tag, statement_at, sent)
     select in_transaction_id, in_origin, true, e.object_type, e.object_identity, e.object_key,
            e.classid, e.objid, e.objsubid, in_classid, in_objid, known -> (e.object_type || ' ' || e.object_identity) ->> 0, in_command_tag, in_statement_at,
-           case when staged_count = 0 and row_number() over () = 1 then in_sent end
+           case when staged_count = 0 and row_number() over () = 1 then pggit.with_statement(in_sent) end
     from (
         select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid, 0 as place
         from pggit.elements as e
@@ -207,6 +207,49 @@ begin
 end
 $$;
 comment on function pggit.stage_root(oid, oid, text, text, jsonb, boolean, xid8, timestamptz, pggit.sent_statement) is 'Stages how a root and its elements differ from what is known of them';
+
+-- An event trigger of somebody's that heard of the drop first may have made the like of what was dropped, and that is staged already.
+create or replace function pggit.place_before_heir(
+    in_object_type text, in_identity text, in_classid oid, in_objid oid, in_address_names text[], in_address_args text[])
+returns bigint
+language plpgsql
+as $$
+declare
+    heir oid;
+begin
+    if pggit.is_isolated() then
+        return null;
+    end if;
+    begin
+        heir := case in_classid
+                    when 'pg_class'::regclass then to_regclass(in_identity)
+                    when 'pg_type'::regclass then to_regtype(in_identity)
+                    when 'pg_proc'::regclass then to_regprocedure(in_identity)
+                    when 'pg_namespace'::regclass then to_regnamespace(in_identity)
+                    else (pg_get_object_address(in_object_type, in_address_names, in_address_args)).objid
+                end;
+    exception
+        when others then
+            -- there is none
+            return null;
+    end;
+    return (
+        select min(s.staged_id) - 1
+        from pggit.staged_changes as s
+        where s.root_objid = heir
+          and s.root_classid = in_classid
+          and s.transaction_id = pg_current_xact_id()
+          and s.object_key = in_object_type || ' ' || in_identity
+          and not s.gone
+          and s.staged_id > (
+              select coalesce(max(o.staged_id), 0)
+              from pggit.staged_changes as o
+              where o.root_objid = in_objid
+                and o.root_classid = in_classid
+                and o.transaction_id = pg_current_xact_id()));
+end
+$$;
+comment on function pggit.place_before_heir(text, text, oid, oid, text[], text[]) is 'Where among what is staged a drop belongs, if there is another object of that name by now; null where there is none';
 
 create or replace function pggit.recorded_definition(in_definition_id text)
 returns jsonb

@@ -94,12 +94,12 @@ begin
     end if;
     -- it locks the row that pauses and deployments write, until the transaction ends: not for those who were not let in
     if in_reconcile_due and not isolated and has_schema_privilege(session_user, 'pggit', 'usage') then
-        perform pggit.try_reconcile_around(roots, in_sent);
+        perform pggit.try_reconcile_around(roots, pggit.with_statement(in_sent));
     end if;
     staged := pggit.stage_readable_roots(roots, in_command_tag, in_rules, isolated, in_sent);
     -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
     if in_command_tag = 'ALTER EXTENSION' and not isolated then
-        perform pggit.stage_drift(roots, 'event', in_command_tag, case when staged = 0 then in_sent end);
+        perform pggit.stage_drift(roots, 'event', in_command_tag, case when staged = 0 then pggit.with_statement(in_sent) end);
     end if;
 end
 $$;
@@ -149,8 +149,7 @@ begin
                        when tg_tag = 'CREATE INDEX' then 'index'
                    end as lane,
                    case when c.object_type is not null then (
-                       select pggit.sent_statement(q.query, started)
-                       from (select current_query() as query offset 0) as q
+                       select row(null, null, null, null, null, started)::pggit.sent_statement
                        where not case
                            when current_setting('transaction_isolation') = 'serializable' then pggit.has_kept_statement()
                            else exists (
@@ -286,10 +285,9 @@ begin
     begin
         for dropped in
             select d.object_type, case when position('"' in d.object_identity) > 0 or d.object_type = 'transform' then pggit.requoted(d.object_identity) else d.object_identity end as identity,
-                   d.schema_name, d.address_names, d.classid, d.objid, d.objsubid,
+                   d.schema_name, d.address_names, d.address_args, d.classid, d.objid, d.objsubid,
                    d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
-                   (select pggit.sent_statement(q.query, started)
-                    from (select current_query() as query offset 0) as q
+                   (select row(null, null, null, null, null, started)::pggit.sent_statement
                     where not case
                         when current_setting('transaction_isolation') = 'serializable' then pggit.has_kept_statement()
                         else exists (
@@ -316,9 +314,11 @@ begin
                 if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
                     perform pggit.refuse_foreign_index();
                 end if;
-                insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
-                values (true, dropped.object_type, dropped.identity, dropped.object_type || ' ' || dropped.identity,
-                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag, case when staged = 0 then dropped.sent end);
+                insert into pggit.staged_changes (staged_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
+                values (coalesce(case when (dropped.sent).event_at is null then pggit.place_before_heir(dropped.object_type, dropped.identity, dropped.classid, dropped.objid, dropped.address_names, dropped.address_args) end,
+                                 (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint),
+                        true, dropped.object_type, dropped.identity, dropped.object_type || ' ' || dropped.identity,
+                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag, case when staged = 0 then (select pggit.sent_statement(q.query, (dropped.sent).event_at) from (select current_query() as query offset 0) as q where (dropped.sent).event_at is not null) end);
                 staged := staged + 1;
             end if;
         end loop;
@@ -338,7 +338,7 @@ begin
             -- whose it was is for whoever folds to find
             insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again, sent)
             select true, 'unseen', 'index ' || d.objid, 'unseen index ' || d.objid, d.classid, d.objid, 0, d.classid, d.objid, tg_tag, true,
-                   case when staged = 0 and row_number() over () = 1 then dropped.sent end
+                   case when staged = 0 and row_number() over () = 1 then pggit.with_statement(dropped.sent) end
             from pg_event_trigger_dropped_objects() as d
             where d.object_type = 'index' and d.original and not d.is_temporary;
             staged := staged + 1;
@@ -351,7 +351,7 @@ begin
             -- PostgreSQL does not say which event triggers went with their function
             insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
             select true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, tg_tag,
-                   case when staged = 0 and row_number() over () = 1 then dropped.sent end
+                   case when staged = 0 and row_number() over () = 1 then pggit.with_statement(dropped.sent) end
             from pggit.elements as e
             where e.object_type = 'event trigger'
               and not exists (select from pg_event_trigger as t where t.oid = e.objid);

@@ -74,7 +74,8 @@ begin
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
         definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, e.identity, in_schema, 'table ' || in_identity, e.classid, e.objid, coalesce(e.attnum, 0),
-           'pg_class'::regclass, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, case when e.object_type = 'table' then in_sent end
+           'pg_class'::regclass, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag,
+           case when e.object_type = 'table' then (select pggit.sent_statement(q.query, in_sent.event_at) from (select current_query() as query offset 0) as q where in_sent.event_at is not null) end
     from (
         select 'table' as object_type, in_identity as identity, 'pg_class'::regclass::oid as classid, in_objid as objid, null::int as attnum,
                target.definition as definition, null::text[] as dependencies
@@ -129,9 +130,9 @@ begin
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
         definition_id, definition, dependencies, command_tag, sent)
-    select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity,
-           'pg_class'::regclass, in_objid, e.attnum, 'pg_class'::regclass, in_objid, e.attnum,
-           pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag, case when e.place = 1 then in_sent end
+    select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity, 'pg_class'::regclass, in_objid, e.attnum, 'pg_class'::regclass, in_objid, e.attnum,
+           pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag,
+           case when e.place = 1 then (select pggit.sent_statement(q.query, in_sent.event_at) from (select current_query() as query offset 0) as q where in_sent.event_at is not null) end
     from (
         select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
                bool_and(a.is_plain and c.is_as_known and a.attnum <> all (c.known_columns)) over () as is_all
@@ -265,7 +266,7 @@ begin
         definition_id, known_definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, e.object_identity, e.schema_name, coalesce(e.parent_key, e.element_key), e.classid, e.objid, e.objsubid,
            e.root_classid, e.root_objid, e.position, e.definition_id, known -> e.element_key ->> 0, e.definition, e.dependencies, in_command_tag,
-           case when row_number() over () = 1 then in_sent end
+           case when row_number() over () = 1 then (select pggit.sent_statement(q.query, in_sent.event_at) from (select current_query() as query offset 0) as q where in_sent.event_at is not null) end
     from (
         select r.*, r.object_type || ' ' || r.object_identity as element_key, pggit.sha256_hex(r.definition::text) as definition_id
         from (
@@ -293,10 +294,9 @@ declare
     staged_count int;
 begin
     insert into pggit.staged_changes (
-        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
-        definition_id, definition, command_tag, sent)
-    select 'index', in_identity, in_schema, e.parent_key, 'pg_class'::regclass, in_objid, 0, 'pg_class'::regclass, e.indrelid,
-           pggit.sha256_hex(e.definition::text), e.definition, in_command_tag, in_sent
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, definition_id, definition, command_tag, sent)
+    select 'index', in_identity, in_schema, e.parent_key, 'pg_class'::regclass, in_objid, 0, 'pg_class'::regclass, e.indrelid, pggit.sha256_hex(e.definition::text), e.definition, in_command_tag,
+           (select pggit.sent_statement(q.query, in_sent.event_at) from (select current_query() as query offset 0) as q where in_sent.event_at is not null)
     from (
         select x.indrelid,
                case c.relkind when 'm' then 'materialized view ' else 'table ' end || quote_ident(in_schema) || '.' || quote_ident(c.relname) as parent_key,
@@ -348,10 +348,10 @@ language plpgsql
 as $$
 begin
     insert into pggit.staged_changes (
-        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid,
-        definition_id, definition, dependencies, command_tag, sent)
+        object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, definition_id, definition, dependencies, command_tag, sent)
     select e.object_type, in_identity, in_schema, e.object_type || ' ' || in_identity, 'pg_proc'::regclass, in_objid, 0, 'pg_proc'::regclass, in_objid,
-           pggit.sha256_hex(e.definition::text), e.definition, nullif(e.needs, '{}'), in_command_tag, in_sent
+           pggit.sha256_hex(e.definition::text), e.definition, nullif(e.needs, '{}'), in_command_tag,
+           (select pggit.sent_statement(q.query, in_sent.event_at) from (select current_query() as query offset 0) as q where in_sent.event_at is not null)
     from (
         select case p.prokind when 'p' then 'procedure' else 'function' end as object_type,
                jsonb_strip_nulls(jsonb_build_object(

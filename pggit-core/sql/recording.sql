@@ -15,6 +15,19 @@ as $$
 $$;
 comment on function pggit.sent_statement(text, timestamptz) is 'The statement that the client sent, without secrets, with who sent it, as the command that is recorded ends';
 
+-- Reading a long string for secrets takes its time, and most of its commands may change nothing: whoever stages the first change of a
+-- statement asks for its text. Until then there is but the time of the event.
+create or replace function pggit.with_statement(in_sent pggit.sent_statement)
+returns pggit.sent_statement
+language plpgsql
+volatile
+as $$
+begin
+    return case when in_sent.event_at is not null then pggit.sent_statement(current_query(), in_sent.event_at) end;
+end
+$$;
+comment on function pggit.with_statement(pggit.sent_statement) is 'The statement that the client sent, for an event that has to tell it; null for any other';
+
 -- A SERIALIZABLE transaction must not read beside the rows of others, or it could fail for it. It notes in a setting where in the table its
 -- statement is, and reads that row alone. When a savepoint takes the row back, so is the setting.
 create or replace function pggit.note_kept_statement()

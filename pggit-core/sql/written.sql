@@ -155,7 +155,7 @@ begin
     end if;
     insert into pggit.staged_changes (
         gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, definition, command_tag, read_again, sent)
-    values (true, 'unseen', 'written ' || in_object_type, 'unseen written ' || in_object_type, 0, 0, 0, 0, 0, roots, in_command_tag, true, in_sent);
+    values (true, 'unseen', 'written ' || in_object_type, 'unseen written ' || in_object_type, 0, 0, 0, 0, 0, roots, in_command_tag, true, pggit.with_statement(in_sent));
 end
 $$;
 comment on function pggit.leave_written(text, text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';

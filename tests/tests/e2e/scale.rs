@@ -101,3 +101,46 @@ fn folding_does_not_read_whole_tables_for_each_commit() {
         assert_eq!(db.session.value("select pg_collation_for(pggit.caller())"), "\"default\"");
     });
 }
+
+/// What stages nothing leaves no word of the statement it came in, and yet the statement is not read for each.
+#[test]
+fn a_long_statement_of_commands_that_change_nothing_does_not_take_the_square_of_its_time() {
+    // a timeout is for one statement, and not for a string of many
+    let block = |commands: Vec<String>| format!("do $do$ begin {}; end $do$", commands.join(";\n"));
+    on_each(|db| {
+        let routines = |n: usize| {
+            format!(
+                "create or replace function f{n}(id int, name text) returns text language plpgsql as $$
+                 declare v text; begin -- what's done
+                   if id is null then raise exception 'no user %', id; end if; return v || ' - ' || name; end $$;
+                 comment on function f{n}(int, text) is 'Gives the name of user number {n}, it''s short'"
+            )
+        };
+        let routines = block((0..200).map(routines).collect());
+        db.session.run(&routines);
+        db.session.run("set statement_timeout = '4s'");
+        db.session.run(&routines);
+        let owners = |n: usize| {
+            format!(
+                "alter function f{n} owner to current_user; drop table if exists t{n} /* it's the same, and has been for a long time */"
+            )
+        };
+        db.session.run(&block((0..200).map(owners).collect()));
+        db.session.run("select pggit.configure_tracking(ignore_schemas => array['noise']); create schema noise");
+        let noise = |n: usize| {
+            format!(
+                "create table noise.t{n} (id int primary key, a text default 'it''s', b int check (b > 0));
+                 comment on table noise.t{n} is 'Number {n}, it''s noise and nothing more; select'; drop table noise.t{n}"
+            )
+        };
+        db.session.run(&block((0..100).map(noise).collect()));
+        db.session.run("set statement_timeout = '60s'");
+        db.assert_no_drift("commands that change nothing");
+        // what stages something at last is told with its statement
+        let statements = "select count(*) from pggit.statements where statement like 'do %'";
+        assert_eq!(db.session.value(statements), "1");
+        db.session
+            .run(&routines.replace("begin create", "begin perform 1; create").replace("end $do$", "create table told (id int); end $do$"));
+        assert_eq!(db.session.value(statements), "2");
+    });
+}

@@ -97,3 +97,59 @@ fn what_goes_with_another_is_seen() {
         }
     });
 }
+
+/// Whoever hears of a drop before pgGit may make the thing again: it is recorded after the drop, though it was seen before.
+#[test]
+fn what_an_event_trigger_puts_in_the_place_of_what_was_dropped_is_recorded() {
+    const MAKES: &str = "create function back() returns event_trigger language plpgsql as $$ declare r record; begin
+        for r in select * from pg_event_trigger_dropped_objects() where object_type in ('table', 'view', 'function', 'type', 'schema') and object_name is distinct from '_k'
+                 order by object_type <> 'schema' loop
+            execute case
+                when r.object_type = 'table' and to_regclass('shadow') is not null then 'alter table shadow rename to k'
+                when r.object_type = 'table' then format('create table %s (back int, primary key (back))', r.object_identity)
+                when r.object_type = 'view' then format('create view %s as select 2 as back', r.object_identity)
+                when r.object_type = 'function' then format('create function %s returns int language sql as $f$ select 2 $f$', r.object_identity)
+                when r.object_type = 'type' and r.object_identity = 'public.e' then 'create type public.e as enum (''back'')'
+                when r.object_type = 'schema' then format('create schema %s', r.object_identity)
+                else 'select 1'
+            end;
+        end loop; end $$;
+        create event trigger keep_all on sql_drop execute function back()";
+    const CASES: [(&str, &str); 7] = [
+        ("create table k (a int, b int primary key)", "drop table k"),
+        ("create table \"K k\" (a int)", "drop table \"K k\""),
+        ("create view v as select 1 as a", "drop view v"),
+        ("create function f(a int) returns int language sql as 'select 1'", "drop function f"),
+        ("create type e as enum ('a')", "drop type e"),
+        ("create schema s; create table s.t (a int); create table s.u (a int, b text)", "drop schema s cascade"),
+        ("create table k (a int, b int); create table shadow (c int primary key)", "drop table k"),
+    ];
+    on_each(|db| {
+        for (before, drop) in CASES {
+            for way in [
+                "DROP",
+                "begin; DROP; commit",
+                "BEFORE; DROP",
+                "do $d$ begin DROP; end $d$",
+                "DROP; DROP",
+                "begin isolation level repeatable read; DROP; commit",
+                "begin isolation level serializable; DROP; commit",
+            ] {
+                let mut db = db.installed_beside();
+                if way.contains("BEFORE") {
+                    db.session.run(MAKES);
+                    db.session.run("select pggit.reconcile()");
+                } else {
+                    db.session.run(before);
+                    db.session.run(MAKES);
+                    db.session.run("select pggit.reconcile()");
+                }
+                let statement = way.replace("BEFORE", before).replace("DROP", drop);
+                db.session.run(&statement);
+                db.assert_no_drift_once_folded(&statement);
+                let faults = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+                assert_eq!(faults, [""; 0], "{statement}");
+            }
+        }
+    });
+}
