@@ -99,6 +99,6 @@ alter table vw.t enable row level security, force row level security;
 comment on policy "P delete" on vw.t is 'delete, told in more words than the name of an object may have bytes, which is 63 here';
 alter table vw.u force row level security;
 -- options in an order that is not that of their names
-create view vw.ordered_options with (security_invoker = true, check_option = local, security_barrier = true) as select 1 as one from pg_class;
+create view vw.ordered_options with (security_invoker = true, check_option = local, security_barrier = true) as select id from vw.t;
 create materialized view vw.ordered_materialized with (parallel_workers = 2, fillfactor = 70, toast.vacuum_truncate = false, toast.autovacuum_enabled = false) as select 1 as one, 'x'::text as two;
 alter materialized view vw.ordered_materialized alter one set (n_distinct_inherited = 3, n_distinct = 4);
