@@ -106,8 +106,8 @@ begin
         end if;
         return pggit.reconcile_now();
     exception
-        -- nobody's lock keeps capture off
-        when lock_not_available then
+        -- nobody's lock keeps capture off, and no view that cannot be printed
+        when lock_not_available or program_limit_exceeded then
             raise notice 'what changed meanwhile is not recorded yet: %', sqlerrm
                 using hint = 'The next look into the history tries again.';
             return null;

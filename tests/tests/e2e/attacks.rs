@@ -122,6 +122,7 @@ fn what_postgresql_cannot_print_is_named_and_stops_nothing_else() {
             let error = db.session.fail(&format!("select * from {call}"));
             assert!(error.contains("view lair.v"), "{call}: {error}");
         }
+        db.session.run("select pggit.pause_tracking(); select pggit.resume_tracking(); select pggit.emergency_disable(); select pggit.emergency_enable()");
         // nor where something was left to whoever is next
         db.session.run("select pggit.pause_tracking(); create table unseen (id int); update pggit.repository set paused_until = now()");
         db.session.run("alter table shared add e int");
