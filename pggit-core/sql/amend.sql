@@ -155,7 +155,10 @@ begin
         from pggit.commit_changes as g
         where g.commit_number = number);
     delete from pggit.commit_changes where commit_number in (earlier.commit_number, later.commit_number);
-    perform pggit.move_versions(array[earlier.commit_id, later_id], new_id);
+    perform pggit.move_versions(array[earlier.commit_id, later_id], new_id, array(
+        select g.new_definition_id from pggit.commit_changes as g where g.commit_number = number and g.new_definition_id is not null));
+    -- what came and went within the transaction is in no commit
+    perform pggit.move_versions(array_remove(array[earlier.commit_id, later_id], null), null);
     update pggit.changeset_records set commit_id = new_id where commit_id in (earlier.commit_id, later_id);
     update pggit.elements as e
     set commit_number = number

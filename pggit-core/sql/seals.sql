@@ -120,7 +120,7 @@ as $$
 $$;
 comment on function pggit.change_signature(pggit.signature_records, pggit.signature_records) is 'Changes a function''s signature, with its seal';
 
-create or replace function pggit.move_versions(in_commit_ids text[], in_new_commit_id text)
+create or replace function pggit.move_versions(in_commit_ids text[], in_new_commit_id text, in_definition_ids text[] default null)
 returns void
 language sql
 volatile
@@ -129,11 +129,12 @@ as $$
         select v.version_id, pggit.version_seal(v) as seal_id
         from pggit.version_records as v
         where v.commit_id = any (in_commit_ids)
+          and (in_definition_ids is null or pggit.sha256_hex(v.definition::text) = any (in_definition_ids))
     ),
     moved as (
         update pggit.version_records as v
         set commit_id = in_new_commit_id
-        where v.commit_id = any (in_commit_ids)
+        where v.version_id in (select w.version_id from was as w)
         returning v.version_id, pggit.version_seal(v) as seal_id
     )
     update pggit.seals as s
@@ -143,7 +144,7 @@ as $$
     where s.sealed = 'function version'
       and s.seal_id = w.seal_id
 $$;
-comment on function pggit.move_versions(text[], text) is 'Gives the versions of functions that commits made to the commit that these became';
+comment on function pggit.move_versions(text[], text, text[]) is 'Gives the versions of functions that commits made, or those of some definitions, to the commit that these became';
 
 -- What is not as its seal says, one row for each thing.
 create or replace function pggit.broken_seals()

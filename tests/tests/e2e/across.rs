@@ -26,6 +26,18 @@ const MEMBERS_GONE: &[(&str, u32, &str)] = &[("rest", 17, "pg_stat_statements_re
 
 /// What `pg_dump` loses: the schema, its versions, the element, and why.
 const LOST_BY_PG_DUMP: &[(&str, RangeInclusive<u32>, &str, &str)] = &[
+    (
+        "tables",
+        15..=18,
+        "table column tab.sized_",
+        "the dump gives a null for a default to what took its parent's away, and cannot load an identity beside one",
+    ),
+    (
+        "types",
+        15..=18,
+        "type typ.of_base_",
+        "the dump gives as its own the default of its base type, and leaves out that a domain has none",
+    ),
     ("tables", 15..=18, "tab.grandchild", "its dump does not load: parents whose storage differs"),
     (
         "partitions",

@@ -163,6 +163,15 @@ fn a_purge_leaves_names_and_places_as_they_are() {
 }
 
 #[test]
+fn a_function_that_comes_and_goes_within_a_commit_leaves_a_version_of_no_commit() {
+    on_each(|db| {
+        db.session.run("create function g() returns int language sql return 1; drop function g(); select pggit.settle()");
+        db.session.run("begin; create function g() returns int language sql return 2; select pggit.commit('one'); drop function g(); create table t (); select pggit.commit('two'); commit");
+        assert_as_it_is(&mut db.session, "with a table that stays");
+    });
+}
+
+#[test]
 fn columns_that_changed_places_in_the_dark_are_drift() {
     on_each(|db| {
         db.session.run(
