@@ -57,54 +57,6 @@ end
 $$;
 comment on function pggit.stage_roots(jsonb, text, text, jsonb, boolean, pggit.sent_statement, boolean) is 'Stages roots, given as [classid, objid], and what depends on anything in them that was renamed; each apart where others may have locked it';
 
--- What the short ways have left, and what a command brings about beside itself.
-create or replace function pggit.capture_roots(
-    in_roots jsonb, in_command_tag text, in_reconcile_due boolean, in_awaits_tables boolean, in_rules jsonb, in_sent pggit.sent_statement)
-returns void
-language plpgsql
-as $$
-declare
-    isolated constant boolean := pggit.is_isolated();
-    roots jsonb := in_roots;
-    staged int;
-begin
-    if in_command_tag = 'DROP OWNED' then
-        select coalesce(jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
-        into roots
-        from pggit.roots_written('ALL') as w;
-    end if;
-    if in_command_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
-        roots := pggit.with_privileges(roots);
-    end if;
-    if in_command_tag in ('CREATE EXTENSION', 'ALTER EXTENSION') then
-        roots := roots || pggit.privileges_by_default();
-    end if;
-    if in_awaits_tables and in_command_tag in ('CREATE TABLE', 'ALTER TABLE') then
-        perform pggit.attach_integrations();
-    end if;
-    if roots = '[]' then
-        return;
-    end if;
-    if not (select pggit.is_home(r.home) from pggit.repository as r) then
-        -- a restore ends with filling materialized views
-        if in_command_tag <> 'REFRESH MATERIALIZED VIEW' then
-            perform pggit.refuse_foreign_index();
-        end if;
-        return;
-    end if;
-    -- it locks the row that pauses and deployments write, until the transaction ends: not for those who were not let in
-    if in_reconcile_due and not isolated and has_schema_privilege(session_user, 'pggit', 'usage') then
-        perform pggit.try_reconcile_around(roots, pggit.with_statement(in_sent));
-    end if;
-    staged := pggit.stage_readable_roots(roots, in_command_tag, in_rules, isolated, in_sent);
-    -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
-    if in_command_tag = 'ALTER EXTENSION' and not isolated then
-        perform pggit.stage_drift(roots, 'event', in_command_tag, case when staged = 0 then pggit.with_statement(in_sent) end);
-    end if;
-end
-$$;
-comment on function pggit.capture_roots(jsonb, text, boolean, boolean, jsonb, pggit.sent_statement) is 'Stages the objects given by [classid, objid] and whatever else the command is known to change';
-
 -- Starting a query costs more than running it, and so does every expression that is looked at for the first time in a transaction: one
 -- query says all that has to be known before anything is staged.
 create or replace function pggit.capture_commands()
@@ -276,6 +228,7 @@ declare
     dropped record;
     roots jsonb;
     has_parts boolean := false;
+    has_dropped boolean := false;
     has_operators boolean := false;
     has_functions boolean := false;
     has_extensions boolean := false;
@@ -296,13 +249,18 @@ begin
                               and s.statement_at = statement_timestamp()
                               and (s.sent).session_user_name is not null)
                     end) as sent,
-                   pggit.may_fold() as may_fold
+                   pggit.may_fold() as may_fold,
+                   exists (select from pg_partitioned_table)
+                       or not pggit.is_isolated() and (
+                           exists (select from pggit.blobs as b where b.definition::text like '%::reg%[]%')
+                           or exists (select from pggit.staged_changes as s where s.definition::text like '%::reg%[]%')) as may_be_named
             from pggit.repository as r
             cross join pg_event_trigger_dropped_objects() as d
             where (r.paused_until > started or r.disabled_until > started) is not true
               and not d.is_temporary
               and (d.original or d.normal or d.object_type = any (followers))
         loop
+            has_dropped := true;
             if not dropped.is_root then
                 has_parts := true;
                 continue;
@@ -343,10 +301,10 @@ begin
             where d.object_type = 'index' and d.original and not d.is_temporary;
             staged := staged + 1;
         end if;
-        if has_functions and pggit.is_isolated() then
-            -- whoever folds has to look for the event triggers that went with it
+        if has_dropped and pggit.is_isolated() then
+            -- whoever folds has to look for the event triggers that went with functions, and for what names what is gone
             insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again)
-            values (true, 'unseen', 'event triggers', 'unseen event triggers', 'pg_event_trigger'::regclass, 0, 0, 'pg_event_trigger'::regclass, 0, tg_tag, true);
+            values (true, 'unseen', 'gone', 'unseen gone', 'pg_event_trigger'::regclass, 0, 0, 'pg_event_trigger'::regclass, 0, tg_tag, true);
         elsif has_functions then
             -- PostgreSQL does not say which event triggers went with their function
             insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
@@ -363,6 +321,9 @@ begin
             select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
             into roots
             from pggit.others_written('operator') as w;
+        end if;
+        if dropped.may_be_named then
+            roots := nullif(coalesce(roots, '[]') || pggit.naming_unnoted(), '[]');
         end if;
         if has_extensions then
             select coalesce(roots, '[]') || pggit.privileges_gone() into roots;

@@ -140,6 +140,10 @@ begin
     ) as s;
     if is_home and todo @> jsonb_build_array(jsonb_build_array('pg_event_trigger'::regclass::oid::bigint, 0)) then
         perform pggit.stage_lost_event_triggers(in_transaction_id);
+        select todo || coalesce(jsonb_agg(u.root || jsonb_build_array(l.command_tag, l.statement_at, l.origin)), '[]')
+        into todo
+        from jsonb_array_elements(pggit.naming_unnoted()) as u (root)
+        cross join lateral (select s.command_tag, s.statement_at, s.origin from pggit.staged_changes as s where s.staged_id = last_id limit 1) as l;
     end if;
     while todo <> '[]' loop
         following := '[]';

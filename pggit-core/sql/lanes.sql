@@ -127,6 +127,51 @@ as $$
 declare
     staged_count int;
 begin
+    -- what is known of the table is as much as it has columns: it is read once
+    with known_table as materialized (
+        select c.oid, c.relhastriggers, k.is_as_known, k.known_columns, k.read_at
+        from pg_class as c
+        cross join lateral (
+            select coalesce(bool_and((k.object_identity = in_identity and k.definition_id = pggit.sha256_hex(pggit.plain_table(c, null)::text)) is true)
+                                filter (where k.objsubid = 0), false) as is_as_known,
+                   array_agg(k.objsubid) as known_columns, max(k.read_at) as read_at
+            from (
+                select e.objsubid, e.object_identity, e.definition_id, -1 as read_at
+                from pggit.elements as e
+                where e.root_objid = in_objid and e.objid = in_objid
+                union all
+                select s.objsubid, s.object_identity, s.definition_id, case when s.transaction_id = pg_current_xact_id() then s.cmin::text::bigint else -1 end
+                from pggit.staged_changes as s
+                where s.root_objid = in_objid and s.objid = in_objid
+            ) as k
+        ) as k
+        where c.oid = in_objid
+          and pggit.is_plain_table(c)
+          and not c.relhasrules
+          and not exists (
+              select from pg_constraint as n
+              where n.conrelid = in_objid
+                and pggit.is_just_written(n.xmin)
+                and n.cmin::text::bigint > k.read_at
+                and (n.contype <> 'n' or not pggit.belongs_to_column(n, c.relname))
+          )
+          and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
+          and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
+          and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
+          -- what reads the table may read differently
+          and not exists (
+              select from pg_depend as d
+              where d.refclassid = 'pg_class'::regclass
+                and d.refobjid = in_objid
+                and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
+          )
+          and not exists (
+              select from pg_description as d
+              where d.objoid in (in_objid, c.relnamespace)
+                and d.objsubid = 0
+                and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
+          )
+    )
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
         definition_id, definition, dependencies, command_tag, sent)
@@ -136,51 +181,7 @@ begin
     from (
         select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
                bool_and(a.is_plain and c.is_as_known and a.attnum <> all (c.known_columns)) over () as is_all
-        from (
-            select c.oid, c.relhastriggers, k.is_as_known, k.known_columns, k.read_at
-            from pg_class as c
-            cross join lateral (
-                select coalesce(bool_and((k.object_identity = in_identity and k.definition_id = pggit.sha256_hex(pggit.plain_table(c, null)::text)) is true)
-                                    filter (where k.objsubid = 0), false) as is_as_known,
-                       array_agg(k.objsubid) as known_columns, max(k.read_at) as read_at
-                from (
-                    select e.objsubid, e.object_identity, e.definition_id, -1 as read_at
-                    from pggit.elements as e
-                    where e.root_objid = in_objid and e.objid = in_objid
-                    union all
-                    select s.objsubid, s.object_identity, s.definition_id, case when s.transaction_id = pg_current_xact_id() then s.cmin::text::bigint else -1 end
-                    from pggit.staged_changes as s
-                    where s.root_objid = in_objid and s.objid = in_objid
-                ) as k
-            ) as k
-            where c.oid = in_objid
-              and pggit.is_plain_table(c)
-              and not c.relhasrules
-              and not exists (
-                  select from pg_constraint as n
-                  where n.conrelid = in_objid
-                    and pggit.is_just_written(n.xmin)
-                    and n.cmin::text::bigint > k.read_at
-                    and (n.contype <> 'n' or not pggit.belongs_to_column(n, c.relname))
-              )
-              and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
-              and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
-              and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
-              -- what reads the table may read differently
-              and not exists (
-                  select from pg_depend as d
-                  where d.refclassid = 'pg_class'::regclass
-                    and d.refobjid = in_objid
-                    and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
-              )
-              and not exists (
-                  select from pg_description as d
-                  where d.objoid in (in_objid, c.relnamespace)
-                    and d.objsubid = 0
-                    and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
-              )
-            offset 0
-        ) as c
+        from known_table as c
         cross join pggit.read_columns(in_objid) as a
         where a.is_just_written
           and a.written > c.read_at

@@ -167,3 +167,51 @@ exception
 end
 $$;
 comment on function pggit.record_failure(text, text, text, text, text) is 'Records an error that capture met instead of failing the command';
+
+-- What the short ways have left, and what a command brings about beside itself.
+create or replace function pggit.capture_roots(
+    in_roots jsonb, in_command_tag text, in_reconcile_due boolean, in_awaits_tables boolean, in_rules jsonb, in_sent pggit.sent_statement)
+returns void
+language plpgsql
+as $$
+declare
+    isolated constant boolean := pggit.is_isolated();
+    roots jsonb := in_roots;
+    staged int;
+begin
+    if in_command_tag = 'DROP OWNED' then
+        select coalesce(jsonb_agg(distinct jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
+        into roots
+        from pggit.roots_written('ALL') as w;
+    end if;
+    if in_command_tag in ('GRANT', 'REVOKE', 'DROP OWNED') then
+        roots := pggit.with_privileges(roots);
+    end if;
+    if in_command_tag in ('CREATE EXTENSION', 'ALTER EXTENSION') then
+        roots := roots || pggit.privileges_by_default();
+    end if;
+    if in_awaits_tables and in_command_tag in ('CREATE TABLE', 'ALTER TABLE') then
+        perform pggit.attach_integrations();
+    end if;
+    if roots = '[]' then
+        return;
+    end if;
+    if not (select pggit.is_home(r.home) from pggit.repository as r) then
+        -- a restore ends with filling materialized views
+        if in_command_tag <> 'REFRESH MATERIALIZED VIEW' then
+            perform pggit.refuse_foreign_index();
+        end if;
+        return;
+    end if;
+    -- it locks the row that pauses and deployments write, until the transaction ends: not for those who were not let in
+    if in_reconcile_due and not isolated and has_schema_privilege(session_user, 'pggit', 'usage') then
+        perform pggit.try_reconcile_around(roots, pggit.with_statement(in_sent));
+    end if;
+    staged := pggit.stage_readable_roots(roots, in_command_tag, in_rules, isolated, in_sent);
+    -- PostgreSQL does not say which objects joined or left the extension. It is rare enough for a look at everything.
+    if in_command_tag = 'ALTER EXTENSION' and not isolated then
+        perform pggit.stage_drift(roots, 'event', in_command_tag, case when staged = 0 then pggit.with_statement(in_sent) end);
+    end if;
+end
+$$;
+comment on function pggit.capture_roots(jsonb, text, boolean, boolean, jsonb, pggit.sent_statement) is 'Stages the objects given by [classid, objid] and whatever else the command is known to change';

@@ -64,6 +64,9 @@ as $$
         from given as g
         join pg_operator as o on g.objid in (o.oprcom, o.oprnegate)
         where g.classid = 'pg_operator'::regclass
+        union
+        select (u.root ->> 0)::oid, (u.root ->> 1)::oid
+        from jsonb_array_elements(pggit.naming_unnoted()) as u (root)
     )
     select coalesce(jsonb_agg(jsonb_build_array(r.root_classid::bigint, r.root_objid::bigint)), '[]')
     from roots as r
@@ -130,7 +133,7 @@ end
 $$;
 comment on function pggit.privileges_gone() is 'The privileges on members of extensions that this command has dropped, as roots';
 
--- For a transaction with an old snapshot that dropped a function: the event triggers that are there no more.
+-- For a transaction with an old snapshot that dropped something: the event triggers that are there no more.
 create or replace function pggit.stage_lost_event_triggers(in_transaction_id xid8)
 returns void
 language sql

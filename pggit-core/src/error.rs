@@ -42,6 +42,14 @@ pub enum Error {
         /// The name of the database.
         database: String,
     },
+    /// What others have made stands on pgGit's views, functions or tables, and would go with them.
+    #[error("on pgGit in database \"{database}\" stands what others have made: {dependents}")]
+    StoodOn {
+        /// The name of the database.
+        database: String,
+        /// What stands on it, by type and identity, separated by commas.
+        dependents: String,
+    },
     /// What stands there belongs to a role with fewer rights than the superuser who asks.
     #[error(
         "the schema \"{schema}\" of database \"{database}\" belongs in whole or part to \"{owner}\": a superuser would run what that role has put there"
@@ -127,6 +135,9 @@ impl Error {
                 "Use the newest release, or the build that made them; or begin anew by pggit uninstall and pggit install: that deletes the history there, of which pg_dump --schema=pggit keeps a copy. Nothing was touched."
                     .into(),
             ),
+            Self::StoodOn { .. } => {
+                Some("Drop these, or what in them names pgGit; run this again; and make them anew, if pgGit is there then. Nothing was touched.".into())
+            }
             Self::Untrusted { owner, .. } => Some(format!(
                 "Connect as \"{owner}\", or, if you have seen that nothing strange is in it, make a superuser the owner of the schema, its tables, views and functions. Nothing was touched."
             )),

@@ -90,6 +90,7 @@ create table pggit.blobs (
     definition jsonb not null
 );
 create index blobs_invalid on pggit.blobs (definition_id) where definition ? 'invalid';
+create index blobs_naming on pggit.blobs (definition_id) where definition::text like '%::reg%[]%';
 comment on table pggit.blobs is 'The definitions of elements, each addressed by the SHA-256 of its canonical text';
 
 create table pggit.commit_changes (
@@ -131,6 +132,7 @@ create unique index elements_key on pggit.elements (pg_catalog.sha256(pg_catalog
 create index elements_identity on pggit.elements using hash (object_identity);
 create index elements_root on pggit.elements (root_objid);
 create index elements_object on pggit.elements using hash (object_key);
+create index elements_definition on pggit.elements using hash (definition_id);
 create index elements_event_triggers on pggit.elements (objid) where object_type = 'event trigger';
 create index elements_indexes on pggit.elements (objid) where object_type = 'index';
 alter table pggit.elements replica identity full;
@@ -215,6 +217,7 @@ alter table pggit.staged_changes replica identity full;
 create index staged_changes_transaction on pggit.staged_changes (transaction_id, statement_at);
 create index staged_changes_root on pggit.staged_changes (root_objid, transaction_id);
 create index staged_changes_part on pggit.staged_changes (objid) where objid <> root_objid;
+create index staged_changes_naming on pggit.staged_changes (root_objid) where definition::text like '%::reg%[]%';
 comment on column pggit.staged_changes.staged_id is 'Where the write-ahead log was: the order in which things were staged';
 comment on column pggit.staged_changes.read_again is 'True when a transaction with an old snapshot wrote this: it may not have seen all, so whoever folds reads the root again';
 comment on column pggit.staged_changes.seen_by is 'The snapshot of such a transaction: what is not visible in it is what it may not have seen';

@@ -34,11 +34,11 @@ begin
         join pg_attribute as t on t.attrelid = to_regclass('pggit.' || v.table_name) and t.attname = a.attname
         group by v.view_name, v.table_name, v.key
     loop
-        execute format('create rule write_insert as on insert to pggit.%I do instead insert into pggit.%I (%s) overriding system value values (%s)',
+        execute format('create or replace rule write_insert as on insert to pggit.%I do instead insert into pggit.%I (%s) overriding system value values (%s)',
                        shown.view_name, shown.table_name, shown.columns, shown.values);
-        execute format('create rule write_update as on update to pggit.%I do instead update pggit.%I set %s where %4$I = old.%4$I',
+        execute format('create or replace rule write_update as on update to pggit.%I do instead update pggit.%I set %s where %4$I = old.%4$I',
                        shown.view_name, shown.table_name, shown.assignments, shown.key);
-        execute format('create rule write_delete as on delete to pggit.%I do instead delete from pggit.%I where %3$I = old.%3$I',
+        execute format('create or replace rule write_delete as on delete to pggit.%I do instead delete from pggit.%I where %3$I = old.%3$I',
                        shown.view_name, shown.table_name, shown.key);
     end loop;
 end

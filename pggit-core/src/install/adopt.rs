@@ -86,7 +86,7 @@ pub fn adopt(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) -> R
         let schema = free.value.unwrap_or_default();
         name_aside(connection, &schema)?;
         run(connection, "aside")?;
-        let (mode, migrations) = super::create(connection, false, progress)?;
+        let (mode, migrations) = super::create(connection, &server.database, false, progress)?;
         super::create_repository(connection, mode)?;
         progress(Step::Import);
         run(connection, "tools")?;
@@ -126,7 +126,8 @@ pub fn set_aside(connection: &mut PgConnection) -> Result<Option<String>, Error>
 ///
 /// # Errors
 /// [`Error::NothingToRestore`] when none was moved aside, [`Error::Untrusted`] when a lesser role owns it, [`Error::HistoryAtStake`] when commits would be lost and `discard` is
-/// false, [`Error::ForeignSchema`] when the schema `pggit` is somebody else's by now. Nothing is changed then.
+/// false, [`Error::StoodOn`] when what others have made stands on pgGit, [`Error::ForeignSchema`] when the schema `pggit` is somebody else's
+/// by now. Nothing is changed then.
 pub fn restore(connection: &mut PgConnection, discard: bool) -> Result<Restoration, Error> {
     let server = super::server(connection)?;
     let database = server.database;
@@ -154,7 +155,7 @@ pub fn restore(connection: &mut PgConnection, discard: bool) -> Result<Restorati
             if commits > 0 && !discard {
                 return Err(Error::HistoryAtStake { database, commits });
             }
-            super::drop_all(connection)?;
+            super::drop_all(connection, &database)?;
         }
         connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
         name_aside(connection, &schema)?;

@@ -7,6 +7,7 @@ mod access;
 mod adopt;
 mod generate;
 mod layout;
+mod outside;
 mod presence;
 mod sources;
 mod temporary;
@@ -138,7 +139,8 @@ fn in_transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgCon
 /// # Errors
 /// [`Error::OlderPggit`] when the pgGit that is written in SQL stands there, which [`adopt()`] takes over; [`Error::ForeignSchema`]
 /// when a schema `pggit` stands there that is neither; [`Error::OtherLayout`] when another build made pgGit's tables there, and
-/// otherwise; [`Error::UnsupportedServer`]; what the server says when the role may not
+/// otherwise; [`Error::StoodOn`] when what others have made stands on a view or function that is another one in this build;
+/// [`Error::UnsupportedServer`]; what the server says when the role may not
 /// create a schema.
 ///
 /// ```no_run
@@ -160,11 +162,11 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
     };
     in_transaction(connection, |connection| {
         lock(connection)?;
-        let upgraded = upgraded && !clear_empty(connection)?;
+        let upgraded = upgraded && !clear_empty(connection, &server.database)?;
         if upgraded {
             layout::require(connection, &server.database)?;
         }
-        let (mode, migrations) = create(connection, upgraded, progress)?;
+        let (mode, migrations) = create(connection, &server.database, upgraded, progress)?;
         progress(Step::FirstCommit);
         let initial_commit = if upgraded {
             upgrade_repository(connection, mode)?;
@@ -189,15 +191,22 @@ fn lock(connection: &mut PgConnection) -> Result<(), Error> {
 }
 
 /// Tables, functions and triggers; gives how changes are found from now on, and the migrations that were run.
-fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMut(Step)) -> Result<(Mode, Vec<String>), Error> {
+fn create(
+    connection: &mut PgConnection,
+    database: &str,
+    upgraded: bool,
+    progress: &mut dyn FnMut(Step),
+) -> Result<(Mode, Vec<String>), Error> {
     progress(Step::Tables);
     if !upgraded {
         connection.batch_execute("create schema pggit")?;
     }
     connection.batch_execute("set local search_path = pggit; set local check_function_bodies = off")?;
     let granted = if upgraded { access::granted(connection)? } else { Vec::new() };
+    let outside = outside::find(connection)?;
     if upgraded {
         connection.batch_execute(file("install/clear.sql"))?;
+        outside.clear(connection)?;
     }
     let migrations = connection
         .run_pending_migrations(MIGRATIONS)
@@ -208,7 +217,7 @@ fn create(connection: &mut PgConnection, upgraded: bool, progress: &mut dyn FnMu
     connection.batch_execute("set local search_path = pg_catalog, pg_temp")?;
     progress(Step::Functions);
     let encoding: Word = diesel::sql_query("select pg_catalog.getdatabaseencoding()::text as value").get_result(connection)?;
-    connection.batch_execute(&in_encoding(functions(), encoding.value.as_deref()))?;
+    outside.replace(connection, database, &in_encoding(functions(), encoding.value.as_deref()))?;
     connection.batch_execute(file("install/fold.sql"))?;
     connection.batch_execute(file("install/replication.sql"))?;
     load_grammar(connection)?;
@@ -235,13 +244,13 @@ fn report(
 }
 
 /// Tables without any history, as a restore of the schema alone leaves them, are no installation to keep. True when they are gone.
-fn clear_empty(connection: &mut PgConnection) -> Result<bool, Error> {
+fn clear_empty(connection: &mut PgConnection, database: &str) -> Result<bool, Error> {
     let empty: Flag = diesel::sql_query(
         "select not exists (select from pggit.repository) and not exists (select from pggit.commits) and not exists (select from pggit.statement_records) as value",
     )
     .get_result(connection)?;
     if empty.value {
-        drop_all(connection)?;
+        drop_all(connection, database)?;
     }
     Ok(empty.value)
 }
@@ -313,7 +322,8 @@ fn first_commit(connection: &mut PgConnection, mode: Mode) -> Result<Option<Stri
 /// An older pgGit that [`adopt()`] moved aside stays where it is: [`restore`] still puts it back.
 ///
 /// # Errors
-/// [`Error::NotInstalled`], or [`Error::OlderPggit`] or [`Error::ForeignSchema`] when the schema is not ours.
+/// [`Error::NotInstalled`]; [`Error::OlderPggit`] or [`Error::ForeignSchema`] when the schema is not ours; [`Error::StoodOn`] when what
+/// others have made stands on something in it.
 pub fn uninstall(connection: &mut PgConnection) -> Result<i64, Error> {
     let server = server(connection)?;
     match presence(connection)? {
@@ -324,12 +334,13 @@ pub fn uninstall(connection: &mut PgConnection) -> Result<i64, Error> {
     }
     in_transaction(connection, |connection| {
         let commits: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.commit_records").get_result(connection)?;
-        drop_all(connection)?;
+        drop_all(connection, &server.database)?;
         Ok(commits.value)
     })
 }
 
-fn drop_all(connection: &mut PgConnection) -> Result<(), Error> {
+fn drop_all(connection: &mut PgConnection, database: &str) -> Result<(), Error> {
+    outside::find(connection)?.require_none(database)?;
     Ok(connection.batch_execute(file("install/drop.sql"))?)
 }
 
