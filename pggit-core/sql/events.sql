@@ -151,8 +151,8 @@ begin
                 continue when command.object_type = any (known_types);
                 known_types := known_types || command.object_type;
                 written_type := case tg_tag when 'ALTER DEFAULT PRIVILEGES' then 'DEFAULT PRIVILEGES' else command.object_type end;
-                if tg_tag in ('GRANT', 'REVOKE') and written_type in ('TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE') and not is_nested then
-                    words := pggit.words_sent(current_query());
+                if tg_tag in ('GRANT', 'REVOKE') and written_type in ('TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE') then
+                    words := pggit.words_sent(case when is_nested then pggit.statement_within(context) else current_query() end);
                 end if;
                 if words is null and current_setting('transaction_isolation') = 'serializable' then
                     perform pggit.leave_written(written_type, tg_tag, command.sent);
@@ -176,14 +176,16 @@ begin
                           'ALTER FOREIGN TABLE', 'ALTER TYPE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'CREATE FUNCTION',
                           'CREATE OPERATOR CLASS', 'ALTER OPERATOR FAMILY')
             then
-                roots := roots || pggit.relatives_of(root.root_classid, root.root_objid, tg_tag, is_nested);
+                roots := roots || pggit.relatives_of(
+                    root.root_classid, root.root_objid, tg_tag,
+                    case when is_nested then pggit.statement_within(context) is null or context ~* 'detach' else current_query() ~* 'detach' end);
             end if;
         end loop;
         if roots <> '[]' or (tg_tag = 'DROP OWNED' and command.rules is not null) or command.awaits_tables then
             perform pggit.capture_roots(roots, tg_tag, command.reconcile_due, command.awaits_tables, command.rules, command.sent);
         end if;
         if command.may_fold then
-            insert into pggit.fold_requests default values;
+            perform pggit.request_fold();
         end if;
     exception
         when others then
@@ -335,7 +337,7 @@ begin
             staged := staged + pggit.stage_readable_roots(roots, tg_tag, dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
         end if;
         if staged > 0 and dropped.may_fold then
-            insert into pggit.fold_requests default values;
+            perform pggit.request_fold();
         end if;
     exception
         when others then

@@ -181,8 +181,7 @@ begin
     from (
         select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
                bool_and(a.is_plain and c.is_as_known and a.attnum <> all (c.known_columns)) over () as is_all
-        from known_table as c
-        cross join pggit.read_columns(in_objid) as a
+        from known_table as c cross join pggit.read_columns(in_objid) as a
         where a.is_just_written
           and a.written > c.read_at
           and not (c.relhastriggers and exists (select from pg_trigger as g where g.tgrelid = in_objid and pggit.is_just_written(g.xmin)))

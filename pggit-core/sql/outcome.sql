@@ -39,7 +39,7 @@ as $$
         where l.objid = l.root_objid and l.classid = l.root_classid and l.objsubid = 0 and not l.is_gone
     ),
     left_behind as (
-        select e.object_type, e.object_identity, g.transaction_id, g.staged_id
+        select e.object_type, e.object_identity, g.transaction_id, g.staged_id, g.statement_at, g.command_tag
         from (
             -- what is gone while its address lives on has another name
             select g.*
@@ -50,7 +50,7 @@ as $$
         join pggit.elements as e on e.root_objid = g.root_objid and e.root_classid = g.root_classid
         union
         -- the index may have the address that the object had before it was made again unseen
-        select e.object_type, e.object_identity, g.transaction_id, g.staged_id
+        select e.object_type, e.object_identity, g.transaction_id, g.staged_id, g.statement_at, g.command_tag
         from gone_roots as g
         join pggit.elements as e on e.object_key = g.object_type || ' ' || g.object_identity
     )
@@ -59,10 +59,9 @@ as $$
     from last_states as l
     union all
     select e.object_type, e.object_identity, e.schema_name, e.object_key, e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid,
-           e."position", null, null, null, g.transaction_id, g.staged_id, g.statement_at, g.command_tag, true
+           e."position", null, null, null, b.transaction_id, b.staged_id, b.statement_at, b.command_tag, true
     from left_behind as b
     join pggit.elements as e on e.object_identity = b.object_identity and e.object_type = b.object_type
-    join pggit.staged_changes as g on g.transaction_id = b.transaction_id and g.staged_id = b.staged_id
     where (b.object_identity, b.object_type) not in (select l.object_identity, l.object_type from last_states as l)
 $$;
 comment on function pggit.staged_outcome(xid8[], text) is 'The last staged state of every element that transactions touched';

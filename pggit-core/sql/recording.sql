@@ -72,17 +72,30 @@ $$;
 comment on function pggit.has_kept_statement() is 'Whether a SERIALIZABLE transaction has recorded the statement that it carries out';
 
 -- A transaction that has a commit already (commit() in the middle of it) folds the rest as it commits; with a session's first change of
--- a minute it looks whether folding is due. The settings are hints that save looking, for anyone may set them.
+-- a minute it looks whether folding is due, once. The settings are hints that save looking, for anyone may set them.
 create or replace function pggit.may_fold()
 returns boolean
 language sql
 stable
 as $$
     select not pggit.is_isolated()
+       and pg_catalog.current_setting('pggit.fold_requested', true) is distinct from pg_catalog.pg_current_xact_id()::text
        and (pg_catalog.current_setting('pggit.recorded_minute', true) is distinct from pggit.this_minute()
             or pg_catalog.current_setting('pggit.folded_transaction', true) = pg_catalog.pg_current_xact_id()::text)
 $$;
 comment on function pggit.may_fold() is 'Whether a transaction that changes the schema should look, as it commits, whether it has to fold';
+
+-- A savepoint that takes the request back takes the setting back.
+create or replace function pggit.request_fold()
+returns void
+language plpgsql
+as $$
+begin
+    insert into pggit.fold_requests default values;
+    perform set_config('pggit.fold_requested', pg_current_xact_id()::text, true);
+end
+$$;
+comment on function pggit.request_fold() is 'Makes the transaction look, as it commits, whether it has to fold';
 
 create or replace function pggit.this_minute()
 returns text

@@ -180,7 +180,7 @@ comment on function pggit.readers_of(oid[]) is 'What reads relations whose colum
 -- that others refer to gives these a key more. Sequences follow their table. ALTER TYPE ... CASCADE reaches the tables of the type; a range names its
 -- multirange. What joins a family of operators may belong to one of its classes, and the other way round. A function that returns a type
 -- which is not there yet makes a shell of it.
-create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text, in_nested boolean)
+create or replace function pggit.relatives_of(in_classid oid, in_objid oid, in_command_tag text, in_may_detach boolean)
 returns jsonb
 language plpgsql
 as $$
@@ -246,7 +246,7 @@ begin
           and d.refobjid = any (family)
           and d.classid = 'pg_constraint'::regclass;
     end if;
-    if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' and (in_nested or current_query() ~* 'detach') then
+    if relation.relkind = 'p' and in_command_tag = 'ALTER TABLE' and in_may_detach then
         -- triggers go from all that is below a partition that was detached
         with recursive written as (
             select w.root_objid as relid from pggit.roots_written_since('TABLE', null, 'partitions') as w

@@ -195,6 +195,7 @@ begin
             return null;
         end if;
         delete from pggit.fold_requests as f where f.transaction_id = own;
+        perform set_config('pggit.fold_requested', '', true);
         perform set_config('pggit.recorded_minute', pggit.this_minute(), false);
         has_commit := pggit.has_own_commit();
         -- HEAD is held until the transaction ends, for which a client may take any time: it is for those who were let in

@@ -4,6 +4,7 @@ create or replace function pggit.roots_written(in_object_type text)
 returns table (root_classid oid, root_objid oid, written cid)
 language plpgsql
 stable
+set enable_seqscan = on
 as $$
 declare
     own_age int := age(pg_current_xact_id()::xid);
@@ -79,6 +80,24 @@ as $$
            end
 $$;
 comment on function pggit.words_sent(text) is 'The words of a statement, among which are the names of all objects that it names; null where it may name them otherwise';
+
+-- The statement that a function or a block carries out, as the lines that PostgreSQL gives of what was called by whom have it. Null where
+-- they do not tell (of an SQL function), or where the end of it cannot be told for sure.
+create or replace function pggit.statement_within(in_context text)
+returns text
+language sql
+immutable
+as $$
+    select case
+               when c.line ~ '^[^"\n]*"' and s.statement !~ '[''$\\]|--|/\*' and (length(s.statement) - length(replace(s.statement, '"', ''))) % 2 = 0
+                   then s.statement
+           end
+    -- the first line is of the function that asks
+    from (select substr(in_context, strpos(in_context, e'\n') + 1) || e'\n' as line where strpos(in_context, e'\n') > 0) as c
+    cross join lateral (select split_part(substr(c.line, strpos(c.line, '"') + 1), e'"\n', 1) as statement) as s
+    where strpos(c.line, e'"\n') > 0
+$$;
+comment on function pggit.statement_within(text) is 'The statement of the innermost call in a context of errors, if it can be told';
 
 -- The same without a scan, where the names of the objects are among these words. Types have other names beside those in their catalog.
 create or replace function pggit.roots_written_by_name(in_object_type text, in_words name[])
