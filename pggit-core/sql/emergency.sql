@@ -87,6 +87,7 @@ set lock_timeout = '10s'
 as $$
 declare
     state pggit.repository;
+    new_id text;
 begin
     select * into state from pggit.repository;
     if (case in_event when 'resumed' then state.paused_until else state.disabled_until end) is null then
@@ -101,10 +102,11 @@ begin
         if exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged) then
             -- what changed meanwhile joins the deployment
             perform pggit.stage_drift();
-            update pggit.repository set reconcile_due = false;
-            return null;
+        else
+            new_id := pggit.reconcile_now();
         end if;
-        return pggit.reconcile_now();
+        update pggit.repository set reconcile_due = false, unseen_until = pggit.unseen_by_any();
+        return new_id;
     exception
         -- nobody's lock keeps capture off, and no view that cannot be printed
         when lock_not_available or program_limit_exceeded then

@@ -30,7 +30,8 @@ end
 $$;
 comment on function pggit.say_what_is_staged() is 'Tells, once in a transaction, who reads the history where no commits can be made that some may be missing';
 
--- After a pause that is over, after an error of capture, and after somebody switched the event triggers off and on.
+-- After a pause that is over and again when all that ran then has ended, after an error of capture, and after somebody switched the event
+-- triggers off and on.
 create or replace function pggit.is_reconcile_due(in_state pggit.repository)
 returns boolean
 language plpgsql
@@ -38,6 +39,9 @@ stable
 as $$
 begin
     return in_state.reconcile_due
+        or (in_state.mode = 'event_trigger'
+            and in_state.unseen_until is not null
+            and pggit.may_be_seen(in_state.unseen_until))
         or (in_state.mode = 'event_trigger'
             and in_state.trigger_marks is distinct from pggit.trigger_marks()
             and (select t.is_watching from pggit.triggers_state() as t))

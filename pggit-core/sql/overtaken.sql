@@ -244,15 +244,17 @@ as $$
         select t.*,
                last_value(t.object_identity) over (
                    partition by t.object_type, t.classid, t.objid, t.objsubid
-                   order by t.gone desc, t.staged_id
-                   rows between unbounded preceding and unbounded following) as last_identity,
-               row_number() over (partition by t.object_type, t.classid, t.objid, t.objsubid, t.object_identity order by t.staged_id desc) as age
-        from pggit.staged_changes as t
-        where t.transaction_id = in_transaction_id
+                   order by t.staged_id
+                   rows between unbounded preceding and unbounded following) as last_identity
+        from (
+            select distinct on (l.object_type, l.classid, l.objid, l.objsubid, l.object_identity) l.*
+            from pggit.staged_changes as l
+            where l.transaction_id = in_transaction_id
+            order by l.object_type, l.classid, l.objid, l.objsubid, l.object_identity, l.staged_id desc
+        ) as t
+        where not t.gone
     ) as s
-    where s.age = 1
-      and not s.gone
-      and s.object_identity <> s.last_identity
+    where s.object_identity <> s.last_identity
 $$;
 comment on function pggit.leave_first_names(xid8) is 'Says of what a transaction staged under two names that the first is gone';
 

@@ -180,14 +180,14 @@ pub fn install(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) ->
 }
 
 /// Two installers at once must not meet half way: the second to create the schema fails, the second to bring one up to date waits for a
-/// table that only owners may lock. Settings of the session that change how SQL reads are none of ours.
+/// table that only owners may lock. Then all is held, or nobody is kept waiting for it. Settings of the session that change how SQL reads are none of ours.
 fn lock(connection: &mut PgConnection) -> Result<(), Error> {
     connection.batch_execute(
         "set local standard_conforming_strings = on; set local client_min_messages = warning; \
          do $lock$ begin if pg_catalog.to_regclass('pggit.__diesel_schema_migrations') is not null \
          then lock table pggit.__diesel_schema_migrations in share row exclusive mode; end if; end $lock$",
     )?;
-    Ok(())
+    Ok(connection.batch_execute(file("install/hold.sql"))?)
 }
 
 /// Tables, functions and triggers; gives how changes are found from now on, and the migrations that were run.
@@ -282,7 +282,8 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
     layout::record(connection)?;
     // After a restore the oids in the index are those of another place.
     connection.batch_execute(
-        "select pggit.hold_head(); select pggit.move_in(); update pggit.repository set trigger_marks = pggit.trigger_marks()",
+        "select pggit.hold_head(); select pggit.move_in(); \
+         update pggit.repository set trigger_marks = pggit.trigger_marks(), unseen_until = pggit.unseen_by_any()",
     )?;
     diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
     diesel::sql_query(
@@ -295,8 +296,8 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
 
 fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
     diesel::sql_query(
-        "insert into pggit.repository (head_branch, mode, home, home_index, trigger_marks)
-         values ('main', $1, pggit.own_home(), 'pggit.repository_pkey'::pg_catalog.regclass, pggit.trigger_marks())",
+        "insert into pggit.repository (head_branch, mode, home, home_index, trigger_marks, unseen_until)
+         values ('main', $1, pggit.own_home(), 'pggit.repository_pkey'::pg_catalog.regclass, pggit.trigger_marks(), pggit.unseen_by_any())",
     )
     .bind::<Text, _>(mode.as_str())
     .execute(connection)?;
@@ -333,6 +334,7 @@ pub fn uninstall(connection: &mut PgConnection) -> Result<i64, Error> {
         Presence::Installed => {}
     }
     in_transaction(connection, |connection| {
+        lock(connection)?;
         let commits: Count = diesel::sql_query("select pg_catalog.count(*) as value from pggit.commit_records").get_result(connection)?;
         drop_all(connection, &server.database)?;
         Ok(commits.value)

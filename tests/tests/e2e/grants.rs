@@ -51,6 +51,10 @@ const STATEMENTS: &[&str] = &[
     "grant references on \"a b\" to ROLE",
     "drop event trigger grants_more",
     "revoke all on plain, d, other.plain, counter from ROLE cascade",
+    "do $$ declare t text; begin foreach t in array array['plain', 'other.plain', '\"Mixed \"\"Case\"\"\"', '\"in\".plain', '\"a b\"'] loop execute 'grant select on ' || t || e'\n to ROLE'; end loop; end $$",
+    "do $$ begin grant update on \"Mixed \"\"Case\"\"\", \"a b\"\n, plain to ROLE; grant select (id) on \"in\".plain\n to ROLE; end $$",
+    "do $$ begin execute e'grant /* \"\n */ insert on d to ROLE'; execute 'grant usage on sequence counter to ROLE; grant execute on function \"Twice\"(text) to ROLE'; end $$",
+    "do $$ begin execute 'revoke all on all tables in schema other from ROLE'; execute 'revoke all on plain from ROLE cascade'; end $$",
 ];
 
 #[test]

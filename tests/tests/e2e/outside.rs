@@ -89,3 +89,27 @@ fn nothing_of_others_goes_with_pggit() {
         Repository::connect(&db.url()).expect("connect").uninstall().expect("uninstall");
     });
 }
+
+#[test]
+fn nobody_waits_behind_an_install_that_has_to_wait() {
+    on_each(|db| {
+        let mut open = db.connect();
+        db.session.run(&format!("alter database {} set lock_timeout = '1s'", db.name()));
+        open.run("begin; create table opened (a int)");
+        let mut repository = Repository::connect(&db.url()).expect("connect");
+        let installing = std::thread::spawn(move || [repository.install(&mut |_| {}).map(|_| ()), repository.uninstall().map(|_| ())]);
+        let mut made = 0;
+        while !installing.is_finished() {
+            db.session.run(&format!("set lock_timeout = '900ms'; create table beside_{made} (a int); select count(*) from pggit.log()"));
+            made += 1;
+        }
+        for result in installing.join().expect("no panic") {
+            let message = result.expect_err("it is in use").to_string();
+            assert!(message.starts_with("pgGit is in use: session "), "{message}");
+        }
+        assert!(made > 2, "{made} tables were made meanwhile");
+        open.run("commit");
+        db.repository().install(&mut |_| {}).expect("install");
+        db.assert_no_drift("an install after it was refused");
+    });
+}

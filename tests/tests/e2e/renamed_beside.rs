@@ -144,3 +144,28 @@ fn each_of_several_transactions_that_nobody_looked_at_keeps_what_it_did() {
         db.assert_no_drift("five transactions");
     });
 }
+
+/// Both have an old snapshot, and the one that was first knows what it changed by the old names until the end.
+#[test]
+fn what_another_renamed_meanwhile_is_not_gone() {
+    on_each(|db| {
+        let mut other = db.connect();
+        for level in ["repeatable read", "serializable"] {
+            for (rename, comment) in [
+                ("alter type s.e rename to after", "comment on type s.after is 'x'"),
+                ("alter domain s.d rename to after", "grant usage on domain s.after to pg_monitor"),
+            ] {
+                db.session.run("drop operator if exists public.<# (int, int) cascade");
+                db.session.run(SETUP);
+                db.session.run("create function beside.takes(s.e, s.d) returns int language sql as 'select 1'; select pggit.settle()");
+                db.session.run(&format!("begin isolation level {level}; select 1 from pg_class limit 1"));
+                db.session.run("alter function beside.takes(s.e, s.d) cost 5");
+                other.run(&format!("begin isolation level {level}; {rename}; commit"));
+                db.session.run(&format!("{comment}; commit"));
+                db.assert_no_drift_once_folded(&format!("{rename} in {level}"));
+                let dropped = db.session.column("select object_identity from pggit.show('HEAD') where operation = 'drop'");
+                assert!(dropped.is_empty(), "{rename} in {level}: {dropped:?}");
+            }
+        }
+    });
+}

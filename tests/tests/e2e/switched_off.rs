@@ -1,6 +1,7 @@
 //! What an administrator switches off, and what sessions that replicate do: it is told, and nothing is lost in silence.
 
-use pggit_tests::{Session, on_each};
+use pggit_core::Repository;
+use pggit_tests::{Session, on_each, on_each_empty};
 
 const OURS: [&str; 2] = ["pggit_ddl_command_end", "pggit_sql_drop"];
 
@@ -177,5 +178,60 @@ fn what_was_committed_before_a_pause_is_told_as_it_was() {
             assert_eq!(db.session.value("select count(*) from pggit.drift()"), "0", "{off}");
             assert_eq!(db.session.value("select operation from pggit.history('public.bad') where object_type = 'table'"), "create");
         }
+    });
+}
+
+/// What turns capture off, and on again.
+const SWITCHES: [(&str, &str); 3] = [
+    ("select pggit.pause_tracking('1 hour')", "select pggit.resume_tracking()"),
+    ("select pggit.emergency_disable('1 hour'::interval)", "select pggit.emergency_enable()"),
+    (
+        "alter event trigger pggit_ddl_command_end disable; alter event trigger pggit_sql_drop disable",
+        "alter event trigger pggit_ddl_command_end enable always; alter event trigger pggit_sql_drop enable always",
+    ),
+];
+
+#[test]
+fn what_is_open_when_capture_begins_again_is_recorded_when_it_has_ended() {
+    on_each(|db| {
+        let (mut open, mut second, mut later) = (db.connect(), db.connect(), db.connect());
+        for (place, (off, on)) in SWITCHES.iter().enumerate() {
+            db.session.run(&format!("create table gone_{place} (a int); select pggit.settle()"));
+            db.session.run(off);
+            open.run(&format!("begin; create table open_{place} (a int primary key); drop table gone_{place}"));
+            second.run(&format!("begin isolation level repeatable read; create view second_{place} as select 1 as one"));
+            db.session.run(on);
+            // has seen the switch, and is no reason to wait
+            later.run(&format!("begin; create table later_{place} (a int)"));
+            db.session.run("select pggit.settle()");
+            open.run("commit");
+            db.session.run("select pggit.settle()");
+            second.run("rollback");
+            later.run("commit");
+            db.session.run("select pggit.settle()");
+            db.assert_no_drift(off);
+            assert_eq!(
+                db.session.value(&format!(
+                    "select string_agg(object_identity, ' ' order by object_identity) from pggit.tracked_objects where object_type = 'table' and object_identity like '%_{place}'"
+                )),
+                format!("public.later_{place} public.open_{place}"),
+                "{off}"
+            );
+            assert_eq!(db.session.value("select coalesce(unseen_until::text, 'known') from pggit.repository"), "known", "{off}");
+        }
+    });
+}
+
+#[test]
+fn what_is_open_during_an_install_is_recorded_when_it_has_ended() {
+    on_each_empty(|db| {
+        db.session.run("create table gone (a int)");
+        let mut open = db.connect();
+        open.run("begin; create table opened (a int primary key); drop table gone");
+        Repository::connect(&db.url()).expect("connect").install(&mut |_| {}).expect("install");
+        db.session.run("select pggit.settle()");
+        open.run("create table seen (a int); commit");
+        db.session.run("select pggit.settle()");
+        db.assert_no_drift("an install");
     });
 }
