@@ -1,28 +1,73 @@
 -- The registry of conflicts. A definition in it is a statement, or the properties that pgGit records; resolving runs with the
 -- rights of the caller.
 
--- What pgGit itself records of options has no secret in it any more.
-create or replace function pggit.could_hold_secret(in_object_type text, in_definition jsonb)
+-- A text is judged as where pgGit records such a one itself: a statement, else an option or a message. What people say of a conflict is
+-- a message, though it may begin like a statement.
+create or replace function pggit.could_be_secret(in_object_type text, in_name text, in_text text)
 returns boolean
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select case jsonb_typeof(in_definition)
-        when 'string' then pggit.redact(in_definition #>> '{}') <> in_definition #>> '{}'
-        when 'object' then in_definition ? 'connection' or exists (
+    select case
+        when in_name in ('description', 'object_type', 'object_identity', 'base_version', 'current_version', 'incoming_version', 'tracked_version', 'branch1', 'branch2') then
+            -- an apostrophe is no literal
+            (select pggit.redacted_message(m.said) <> m.said from (select regexp_replace(in_text, '(\w)''(\w)', '\1\2', 'g') as said) as m)
+        when in_text collate "C" ~* '^[\s(;]*(--|/\*|(abort|alter|analyze|begin|call|comment|commit|copy|create|declare|delete|do|drop|end|execute|explain|grant|import|insert|load|lock|merge|notify|prepare|refresh|reset|revoke|rollback|security|select|set|start|table|truncate|update|values|with)\M)' then
+            pggit.recorded_text(in_text) <> in_text
+        else pggit.redacted_message(in_text) <> in_text or exists (
             select
-            from (values (in_definition -> 'options'), (in_definition -> 'foreign_options')) as l (options)
-            cross join lateral jsonb_array_elements_text(case jsonb_typeof(l.options) when 'array' then l.options else jsonb_build_array(l.options) end) as o (item)
+            from (values (in_name || '=' || in_text), (case when in_text like '_%=%' then in_text end)) as o (item)
             where o.item not like '%=***'
               and case lower(in_object_type collate "C")
                       when 'user mapping' then split_part(o.item, '=', 1) not in ('user', 'username')
                       else pggit.shown_option(o.item) <> o.item
                   end)
-        else false
     end
 $$;
-comment on function pggit.could_hold_secret(text, jsonb) is 'Whether a statement or the properties of an object say something that could be a secret';
+comment on function pggit.could_be_secret(text, text, text) is 'Whether a text that stands under a name, if any, could be a secret or a statement that holds one';
+
+-- Of a definition pgGit keeps the properties that its grammar knows; of options it has recorded no secret.
+create or replace function pggit.could_hold_secret(in_object_type text, in_data jsonb, in_name text default null)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    kept text[];
+begin
+    case jsonb_typeof(in_data)
+        when 'object' then
+            if in_name in ('base', 'base_definition', 'current', 'current_definition', 'ours', 'incoming', 'incoming_definition', 'tracked', 'tracked_definition', 'theirs', 'definition') then
+                kept := array(
+                    select m.word[1]
+                    from pggit.ddl_grammar as g
+                    cross join lateral regexp_matches(g.grammar::text, '(?:\{[.!]?|"(?:property|each)": ")(\w+)', 'g') as m (word)
+                    where in_object_type = any (g.object_types)
+                      and m.word[1] not in ('options', 'foreign_options', 'connection'));
+            end if;
+            return exists (
+                select
+                from jsonb_each(in_data) as m
+                where m.key <> all (coalesce(kept, '{}'))
+                  and (m.key = 'connection' or pggit.could_hold_secret(
+                      case when lower(in_object_type collate "C") = 'user mapping' or in_name is null then in_object_type else coalesce(in_data ->> 'object_type', in_object_type) end,
+                      m.value, m.key)));
+        when 'array' then
+            -- an option in a list has its name with it
+            return exists (
+                select
+                from jsonb_array_elements(in_data) as e (item)
+                where pggit.could_hold_secret(in_object_type, e.item, case when e.item #>> '{}' not like '_%=%' or jsonb_typeof(e.item) <> 'string' then coalesce(in_name, '') end));
+        when 'string', 'number' then
+            return pggit.could_be_secret(in_object_type, in_name, in_data #>> '{}');
+        else
+            return false;
+    end case;
+end
+$$;
+comment on function pggit.could_hold_secret(text, jsonb, text) is 'Whether anything in what a conflict holds, wherever it stands, could be a secret';
 
 create or replace function pggit.register_conflict(conflict_type text, object_type text, object_identifier text, conflict_data jsonb default '{}')
 returns uuid
@@ -45,13 +90,9 @@ begin
         raise exception 'conflict_data is no object'
             using errcode = 'invalid_parameter_value', hint = 'It may hold base, current and incoming definitions, as in {"current": "...", "incoming": "..."}.';
     end if;
-    if exists (
-        select from (values ('base'), ('current'), ('incoming')) as n (side)
-        cross join lateral (select pggit.conflict_side(conflict_data, n.side) as definition) as d
-        where pggit.could_hold_secret(object_type, d.definition))
-    then
-        raise exception 'a definition of the conflict on % % could hold a secret, and pgGit keeps none', object_type, object_identifier
-            using errcode = 'invalid_parameter_value', hint = 'Register the conflict without that statement or property, and resolve it with custom.';
+    if pggit.could_hold_secret(object_type, conflict_data) then
+        raise exception 'something in the conflict on % % could hold a secret, and pgGit keeps none', object_type, object_identifier
+            using errcode = 'invalid_parameter_value', hint = 'Register the conflict without that statement, property or text, and resolve it with custom.';
     end if;
     insert into pggit.conflict_registry as r (conflict_type, object_type, object_identifier, branch1_name, branch2_name, conflict_data)
     values (register_conflict.conflict_type, register_conflict.object_type, register_conflict.object_identifier,

@@ -173,6 +173,23 @@ fn no_secret_is_kept_of_what_people_register() {
             ("foreign table column", r#"{"base": {"definition": {"foreign_options": ["pw=hidden"]}}}"#),
             ("user mapping", r#"{"incoming": {"options": ["user=u", "pin=hidden"]}}"#),
             ("subscription", r#"{"incoming": {"connection": "host=h password=hidden"}}"#),
+            // in whatever place, under whatever name
+            ("role", r#"{"sql": "create role r password 'hidden'"}"#),
+            ("table", r#"{"incoming": "create table x (i int)", "tracked": "create role r password 'hidden'"}"#),
+            ("table", r#"{"incoming": "insert into t values (1, 'hidden')"}"#),
+            ("table", r#"{"theirs": "/* c */ select rotate('hidden')"}"#),
+            ("table", r#"{"steps": [{"run": "with w as (select 'hidden') insert into t select * from w"}]}"#),
+            ("user mapping", r#"{"incoming": ["user=u", "pin=hidden"]}"#),
+            ("user mapping", r#"{"incoming": {"option": ["word=hidden"]}}"#),
+            ("user mapping", r#"{"incoming": {"options": {"word": "hidden"}}}"#),
+            ("server", r#"{"incoming": {"option": ["password=hidden"]}}"#),
+            ("server", r#"{"incoming": {"password": "hidden"}}"#),
+            ("server", r#"{"incoming": {"options": {"password": "hidden"}}}"#),
+            ("server", r#"{"incoming": {"elements": [{"definition": {"options": ["password=hidden"]}}]}}"#),
+            ("server", r#"{"where": "postgresql://u:hidden@h/db"}"#),
+            ("server", r#"{"description": "theirs has password=hidden"}"#),
+            ("server", r#"{"description": "isn't it create role r password 'hidden'"}"#),
+            ("table", r#"{"pin": 471147}"#),
         ] {
             let error =
                 db.session.fail(&format!("select pggit.register_conflict('merge', '{object_type}', 's', '{}')", data.replace('\'', "''")));
@@ -206,5 +223,39 @@ fn no_secret_is_kept_of_what_people_register() {
         let kept = db.session.value("select schema_to_xml('pggit', false, false, '')::text");
         assert!(!kept.contains("hidden"), "a secret is kept");
         assert!(kept.contains("no route for password=***"));
+    });
+}
+
+/// What people say of a conflict, and whatever pgGit itself records.
+#[test]
+fn conflicts_without_a_secret_are_registered() {
+    on_each(|db| {
+        for (object_type, data) in [
+            (
+                "table",
+                r#"{"description": "ours isn't theirs: 2 columns differ, update 3 of them", "ticket": "SHOP-123", "base_version": "1.0.0"}"#,
+            ),
+            ("table", r#"{"incoming": "create table t (a text default 'x')", "description": "with the word 'x', for love"}"#),
+            ("view", r#"{"incoming": {"query": "select password_hash from users where kind = 'a=b'", "comment": "don't"}}"#),
+            ("function", r#"{"incoming": {"source": "begin perform 'x'; return token; end", "language": "plpgsql"}}"#),
+            ("table constraint", r#"{"incoming": {"definition": "CHECK ((key = 'x'::text))"}}"#),
+        ] {
+            db.session.run(&format!("select pggit.register_conflict('merge', '{object_type}', 's', '{}')", data.replace('\'', "''")));
+        }
+        for (_, since, script) in crate::variations::SCHEMAS {
+            if db.version() >= *since {
+                for statement in crate::variations::statements(script) {
+                    db.session.run(statement);
+                }
+            }
+        }
+        let refused = db.session.column(
+            "select t.object_type || ' ' || t.object_identity || ': ' || b.definition::text
+             from pggit.tracked_objects as t
+             join pggit.blobs as b using (definition_id)
+             where not b.definition ? 'connection'
+               and pggit.could_hold_secret(t.object_type, jsonb_build_object('incoming', b.definition))",
+        );
+        assert_eq!(refused, [""; 0]);
     });
 }
