@@ -104,6 +104,7 @@ begin
             using errcode = 'dependent_objects_still_exist', hint = 'Tag them first, or give force => true: they go to the archive then.';
     end if;
     perform pggit.archive_commits(array(select c.commit_id from pggit.commit_records as c where c.commit_number = any (lost)));
+    perform pggit.unseal('graft', array(select c.commit_id from pggit.commit_records as c where c.commit_number = any (lost)));
     delete from pggit.tracking_config as c where c.branch_name = delete_branch.branch_name;
     perform pggit.unseal('branch', array[delete_branch.branch_name]);
     delete from pggit.branch_records as b where b.branch_name = delete_branch.branch_name;

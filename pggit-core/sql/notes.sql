@@ -21,7 +21,7 @@ as $$
         E'\t', in_statement.statement_id, in_statement.transaction_id, pggit.escape_field(in_statement.command_tag),
         coalesce(pggit.escape_field(in_statement.statement), '\0'), pggit.escape_field(in_statement.session_user_name),
         coalesce(pggit.escape_field(in_statement.role_name), '\0'), coalesce(pggit.escape_field(in_statement.application_name), '\0'),
-        coalesce(host(in_statement.client_address), '\0'), extract(epoch from in_statement.executed_at),
+        coalesce(in_statement.client_address::text, '\0'), extract(epoch from in_statement.executed_at),
         coalesce(extract(epoch from in_statement.duration)::text, '\0'), coalesce(extract(epoch from in_statement.tracking_duration)::text, '\0')) || E'\n'
 $$;
 comment on function pggit.statement_line(pggit.statement_records) is 'A statement with who sent it, as a line of the text whose SHA-256 binds a commit to it';

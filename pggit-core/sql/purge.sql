@@ -16,6 +16,12 @@ as $$
     union
     select t.commit_id from pggit.tags as t where in_keep_milestones
     union
+    -- the commit of an open transaction may yet be amended, or taken back to its parent
+    select p.id
+    from pggit.commit_records as c
+    cross join lateral unnest(c.parent_ids) as p (id)
+    where c.transaction_id = pg_current_xact_id()
+    union
     -- the points where branches part
     select p.id
     from pggit.commit_records as c
@@ -56,6 +62,7 @@ declare
     parent_number constant bigint := coalesce((select c.commit_number from pggit.commit_records as c where c.commit_id = in_parent_id), 0);
     skipped constant bigint[] := array(
         select a.commit_number from pggit.ancestry(in_commit_id) as a where a.commit_number > parent_number and a.commit_number < number);
+    sealed_as constant text := (select pggit.graft_seal(f) from pggit.grafts as f where f.commit_id = in_commit_id);
     net jsonb;
 begin
     select jsonb_agg(jsonb_build_object(
@@ -102,6 +109,14 @@ begin
     where g.commit_number = number
     on conflict (commit_id) do update
     set parent_id = excluded.parent_id, changes_id = excluded.changes_id, changes_count = excluded.changes_count, notes_id = excluded.notes_id;
+    if sealed_as is null then
+        insert into pggit.seals (sealed, seal_id)
+        select 'graft', pggit.graft_seal(f)
+        from pggit.grafts as f
+        where f.commit_id = in_commit_id;
+    else
+        perform pggit.reseal('graft', sealed_as, pggit.graft_seal(f)) from pggit.grafts as f where f.commit_id = in_commit_id;
+    end if;
 end
 $$;
 comment on function pggit.graft(text, text) is 'Makes the changes of a commit lead to its tree from an earlier commit, or from nothing';
@@ -236,18 +251,25 @@ begin
             perform pggit.graft(kept_commit.commit_id, kept_commit.parent_id);
         end loop;
         -- A commit whose second parent goes keeps its changes and is a graft for the chain's sake.
-        insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count, notes_id)
-        select c.commit_id, c.parent_ids[1], c.changes_id, c.changes_count, c.notes_id
-        from pggit.commit_records as c
-        where c.commit_id = any (kept)
-          and c.parent_ids && goes
-        on conflict (commit_id) do nothing;
+        with made as (
+            insert into pggit.grafts (commit_id, parent_id, changes_id, changes_count, notes_id)
+            select c.commit_id, c.parent_ids[1], c.changes_id, c.changes_count, c.notes_id
+            from pggit.commit_records as c
+            where c.commit_id = any (kept)
+              and c.parent_ids && goes
+            on conflict (commit_id) do nothing
+            returning grafts.*
+        )
+        insert into pggit.seals (sealed, seal_id)
+        select 'graft', pggit.graft_seal(m)
+        from made as m;
         -- what was changed and changed back is what a commit that stays has made it
         update pggit.elements as e
         set position = t.position, dependencies = t.dependencies, commit_number = t.commit_number
         from pggit.replay(pggit.resolve_name('HEAD', 'HEAD')) as t
         where (t.object_identity, t.object_type) = (e.object_identity, e.object_type)
           and (t.position, t.dependencies, t.commit_number) is distinct from (e.position, e.dependencies, e.commit_number);
+        perform pggit.unseal('graft', goes);
         perform pggit.unseal('tag', array(select t.tag_name from pggit.tags as t where t.commit_id = any (goes)));
         delete from pggit.tags as t where t.commit_id = any (goes);
         delete from pggit.commit_changes as g

@@ -7,7 +7,7 @@ language sql
 stable
 as $$
     select pggit.sha256_hex(jsonb_build_array(
-        in_row.signature_id, in_row.object_type, in_row.signature, in_row.signature_hash, in_row.schema_name, in_row.function_name, in_row.argument_types,
+        in_row.signature_id, in_row.object_type, in_row.signature, in_row.signature_hash, in_row.schema_name, in_row.function_name, in_row.argument_types::text,
         in_row.return_type, in_row.is_overloaded, extract(epoch from in_row.dropped_at), extract(epoch from in_row.created_at))::text)
 $$;
 comment on function pggit.signature_seal(pggit.signature_records) is 'The seal that a function''s signature must have';
@@ -23,6 +23,18 @@ as $$
         in_row.deployment_id, extract(epoch from in_row.created_at), in_row.created_by)::text)
 $$;
 comment on function pggit.version_seal(pggit.version_records) is 'The seal that a version of a function must have';
+
+create or replace function pggit.graft_seal(in_row pggit.grafts)
+returns text
+language sql
+stable
+as $$
+    select pggit.sha256_hex(jsonb_build_array(
+        in_row.commit_id, in_row.parent_id, in_row.changes_id, in_row.changes_count, in_row.notes_id,
+        -- of other commits it is the number of their changes
+        (select c.changes_count from pggit.commit_records as c where c.commit_id = in_row.commit_id))::text)
+$$;
+comment on function pggit.graft_seal(pggit.grafts) is 'The seal that a graft must have: what a purge made anew of a commit is not what the commit''s id binds';
 
 create or replace function pggit.sealed_rows(in_sealed text)
 returns table (name text, seal_id text)
@@ -42,6 +54,10 @@ as $$
            pggit.sha256_hex(concat_ws(E'\t', pggit.escape_field(t.tag_name), t.commit_id, extract(epoch from t.created_at), pggit.escape_field(t.created_by)))
     from pggit.tags as t
     where in_sealed = 'tag'
+    union all
+    select f.commit_id, pggit.graft_seal(f)
+    from pggit.grafts as f
+    where in_sealed = 'graft'
     union all
     select a.commit_id,
            pggit.sha256_hex(concat_ws(E'\t', a.commit_id, a.archive_id, extract(epoch from a.archived_at), pggit.escape_field(a.archived_by)))
@@ -159,7 +175,7 @@ as $$
                when f.name is null then format('a %s that was made is not there, or not as it was made (seal %s)', k.sealed, f.seal_id)
                else format('the %s "%s" is not as it was made', k.sealed, f.name)
            end
-    from (values ('branch'), ('tag'), ('archived commit'), ('statement'), ('function signature'), ('function version')) as k (sealed)
+    from (values ('branch'), ('tag'), ('graft'), ('archived commit'), ('statement'), ('function signature'), ('function version')) as k (sealed)
     cross join lateral (
         select r.name, seal_id
         from pggit.sealed_rows(k.sealed) as r
@@ -167,7 +183,7 @@ as $$
         where r.name is null or s.seal_id is null
     ) as f
 $$;
-comment on function pggit.broken_seals() is 'Branches, tags, archived commits, functions, their versions and statements without a commit that are not as they were made';
+comment on function pggit.broken_seals() is 'Branches, tags, grafts, archived commits, functions, their versions and statements without a commit that are not as they were made';
 
 -- Statements that led to no commit, or to one that is no more, are left to the next.
 create or replace function pggit.leave_statements(in_commit_numbers bigint[])

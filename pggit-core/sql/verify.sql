@@ -97,6 +97,7 @@ as $$
     union all
     select case s.sealed
                when 'statement' then 'changes'
+               when 'graft' then 'chain'
                when 'archived commit' then 'archive'
                when 'function signature' then 'functions'
                when 'function version' then 'functions'
@@ -110,6 +111,7 @@ as $$
     select 'commits', format('commit %s does not say what it is named after', c.commit_id)
     from pggit.commit_records as c
     where pggit.commit_hash(c.parent_ids, c.tree_id, c.kind, c.message, c.author, c.authored_at, c.changes_id, c.notes_id) <> c.commit_id
+       or array_lower(c.parent_ids, 1) <> 1
     union all
     select 'chain', format('commit %s names the parent %s, which is missing', c.commit_id, p.id)
     from pggit.commit_records as c
@@ -179,6 +181,7 @@ as $$
     select 'archive', format('archived commit %s does not say what it is named after', a.commit_id)
     from pggit.archived_commits as a
     where pggit.commit_hash(a.parent_ids, a.tree_id, a.kind, a.message, a.author, a.authored_at, a.changes_id, a.notes_id) <> a.commit_id
+       or array_lower(a.parent_ids, 1) <> 1
     union all
     select 'archive', format('the changes of archived commit %s are not those that it was made with', coalesce(a.commit_id, o.commit_id))
     from pggit.archived_commits as a

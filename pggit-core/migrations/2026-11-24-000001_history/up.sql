@@ -81,11 +81,11 @@ create index tags_commit on pggit.tags (commit_id);
 comment on table pggit.tags is 'The tags: names for commits that do not move';
 
 create table pggit.seals (
-    sealed text not null check (sealed in ('branch', 'tag', 'archived commit', 'statement', 'function signature', 'function version')),
+    sealed text not null check (sealed in ('branch', 'tag', 'graft', 'archived commit', 'statement', 'function signature', 'function version')),
     seal_id text not null,
     primary key (sealed, seal_id)
 );
-comment on table pggit.seals is 'What binds the rows that no commit binds: the SHA-256 of each branch, tag, archived commit, function and function version, and of each statement since the last commit';
+comment on table pggit.seals is 'What binds the rows that no commit binds: the SHA-256 of each branch, tag, graft, archived commit, function and function version, and of each statement since the last commit';
 
 create table pggit.blobs (
     definition_id text primary key check (definition_id ~ '^[0-9a-f]{64}$'),

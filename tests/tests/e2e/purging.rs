@@ -131,3 +131,37 @@ fn what_purged_commits_did_and_undid_is_as_the_commit_before_them_made_it() {
         });
     }
 }
+
+/// Whatever becomes of a commit below which was purged, its seal goes with it.
+#[test]
+fn a_graft_that_is_amended_or_taken_away_leaves_a_sound_history() {
+    on_each(|db| {
+        for statement in ["create table t (i int)", "alter table t add j int", "alter table t add k int; select pggit.settle()"] {
+            db.session.run(statement);
+        }
+        let purge = "select * from pggit.purge_history('0', dry_run => false)";
+        let steps: [(&str, &[&str]); 3] = [
+            ("amended", &["begin; alter table t add l int", "select pggit.commit('halfway')", purge, "alter table t add m int", "commit"]),
+            ("taken back", &["begin; alter table t add n int", "select pggit.commit('halfway')", purge, "alter table t drop n", "commit"]),
+            (
+                "deleted",
+                &[
+                    "create table u (); select pggit.settle()",
+                    "create table v (); select pggit.settle()",
+                    "select pggit.create_branch('side')",
+                    "create table w (); select pggit.settle()",
+                    purge,
+                    "select pggit.delete_branch('side', force => true)",
+                    purge,
+                ],
+            ),
+        ];
+        for (what, steps) in steps {
+            for step in steps {
+                db.session.run(step);
+            }
+            let faults = db.session.column("select check_name || ': ' || details from pggit.verify_consistency() where status <> 'ok'");
+            assert!(faults.is_empty(), "{what}: {faults:#?}");
+        }
+    });
+}

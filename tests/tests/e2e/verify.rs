@@ -9,7 +9,7 @@ const HISTORY: &[&str] = &[
     "select pggit.tag('v1')",
     "alter table t add column more int default 3",
     "drop view v",
-    "create function f() returns int language sql as 'select 1'",
+    "create function f(a int) returns int language sql as 'select 1'",
 ];
 
 /// What somebody does to the history, and the word that must name it.
@@ -129,6 +129,38 @@ const DEEDS_AFTER_A_PURGE: &[(&str, &str)] = &[
          select c.commit_id, c.parent_ids[1], pggit.sha256_hex(string_agg(pggit.change_line(g.operation, g.object_type, g.object_identity, g.previous_identity, g.old_definition_id, g.new_definition_id), '' order by g.sequence)), c.changes_count, c.notes_id
          from pggit.commit_changes as g join pggit.commit_records as c using (commit_number) where g.object_identity in ('public.other', 'public.later.id') group by c.commit_id, c.parent_ids, c.changes_count, c.notes_id",
         "none of its parents was purged",
+    ),
+    // what the purge made anew, with what is to bind it
+    (
+        "update pggit.statement_records as s set session_user_name = 'nobody' from pggit.commit_records as c join pggit.grafts as f using (commit_id) where c.commit_number = s.commit_number;
+         update pggit.grafts as f set notes_id = n.notes_id from pggit.notes_of_all() as n join pggit.commit_records as c using (commit_number) where c.commit_id = f.commit_id",
+        "is not as it was made",
+    ),
+    (
+        "update pggit.commit_changes as g set position = g.position + 1 from pggit.commit_records as c join pggit.grafts as f using (commit_id) where c.commit_number = g.commit_number;
+         update pggit.grafts as f set notes_id = n.notes_id from pggit.notes_of_all() as n join pggit.commit_records as c using (commit_number) where c.commit_id = f.commit_id",
+        "is not as it was made",
+    ),
+    (
+        "update pggit.commit_records set changes_count = changes_count + 1 where commit_id in (select commit_id from pggit.grafts)",
+        "is not as it was made",
+    ),
+    // arrays that begin elsewhere
+    (
+        "update pggit.commit_records as c set parent_ids = format('[5:5]={%s}', c.parent_ids[1])::text[] where commit_id in (select commit_id from pggit.grafts)",
+        "does not say what it is named after",
+    ),
+    (
+        "update pggit.archived_commits as a set parent_ids = format('[5:5]={%s}', a.parent_ids[1])::text[] where parent_ids <> '{}'",
+        "does not say what it is named after",
+    ),
+    (
+        "update pggit.signature_records set argument_types = '[5:5]={integer}' where argument_types = '{integer}'",
+        "is not as it was made",
+    ),
+    (
+        "update pggit.statement_records set client_address = set_masklen(coalesce(client_address, '127.0.0.1'), 8)",
+        "are not those that it was made with",
     ),
 ];
 
