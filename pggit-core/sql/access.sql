@@ -15,7 +15,7 @@ as $$
                        'validate_migrations']),
         ('write', array['abort_merge', 'begin_deployment', 'begin_migration', 'cancel_deployment', 'checkout', 'commit', 'create_branch',
                         'end_deployment', 'end_migration', 'execute_cqrs_changeset', 'link_migration', 'merge', 'refresh_query_side', 'refresh_query_views',
-                        'register_conflict', 'resolve_conflict', 'restore_function', 'tag', 'track_cqrs_change', 'track_cqrs_operations', 'track_function', 'verify_consistency']),
+                        'register_conflict', 'resolve_conflict', 'restore_function', 'tag', 'track_cqrs_change', 'track_cqrs_operations', 'track_function', 'verify_consistency', 'verify_since']),
         ('admin', array['add_ignore_pattern', 'baseline_migrations', 'configure_tracking', 'delete_branch', 'emergency_disable', 'emergency_enable',
                         'integrate_flyway', 'integrate_liquibase', 'integrate_migrations', 'pause_tracking', 'purge_history', 'reconcile', 'resume_tracking'])
     ) as l (access, names)

@@ -19,17 +19,7 @@ pub fn run(cli: &Cli, args: &Args) -> anyhow::Result<()> {
     let mut repository = super::open(cli)?;
     let mut checks = repository.verify(args.fix)?;
     if let Some(id) = &args.since {
-        let found = repository.has_ancestor(id)?;
-        checks.push(Check {
-            check_name: "since".into(),
-            status: if found { "ok" } else { "error" }.into(),
-            details: if found {
-                format!("HEAD's history goes back to {id}")
-            } else {
-                format!("HEAD's history does not hold {id}: it was rewritten, or the id is not whole")
-            },
-            fixed: false,
-        });
+        checks.push(repository.verify_since(id)?);
     }
     let broken = checks.iter().filter(|c| c.status == "error" && !c.fixed).count();
     output::print(cli, &checks, |checks| checks.iter().map(line).collect())?;

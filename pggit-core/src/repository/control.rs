@@ -190,17 +190,14 @@ impl Repository {
         Ok(query.bind::<Bool, _>(fix).load(self.connection())?)
     }
 
-    /// Whether HEAD's history holds a commit, given by its whole id: together with a clean [`Repository::verify`] that proves that
-    /// nothing up to it was rewritten since the id was noted.
+    /// Whether HEAD's history goes back to a commit, given by its whole id, also where a purge has taken the commit away: together
+    /// with a clean [`Repository::verify`] that proves that what the id covers was not rewritten since it was noted.
     ///
     /// # Errors
-    /// When the server cannot be asked.
-    pub fn has_ancestor(&mut self, commit_id: &str) -> Result<bool, Error> {
-        let query = diesel::sql_query(
-            "select (exists (select from pggit.ancestry(pggit.resolve_revision('HEAD')) as a where a.commit_id = $1))::text as value",
-        );
-        let row: Text = query.bind::<SqlText, _>(commit_id).get_result(self.connection())?;
-        Ok(row.value == "true")
+    /// When the server cannot be asked; whether it does is in the result.
+    pub fn verify_since(&mut self, commit_id: &str) -> Result<Check, Error> {
+        let query = diesel::sql_query("select 'since' as check_name, s.status, s.details, false as fixed from pggit.verify_since($1) as s");
+        Ok(query.bind::<SqlText, _>(commit_id).get_result(self.connection())?)
     }
 
     /// Pauses tracking; gives the time at which it resumes by itself. `duration` is an interval as PostgreSQL reads it.

@@ -165,3 +165,40 @@ fn a_graft_that_is_amended_or_taken_away_leaves_a_sound_history() {
         }
     });
 }
+
+/// An id that was noted before a purge.
+#[test]
+fn a_noted_id_is_told_from_one_that_was_rewritten() {
+    on_each(|db| {
+        let mut ids = Vec::new();
+        for n in 1..=5 {
+            db.session.run(&format!("create table t{n} ()"));
+            ids.push(db.session.value("select pggit.resolve_revision('HEAD')"));
+        }
+        let told = |db: &mut Database, id: &str, begins: &str, holds: &str| {
+            let said = db.session.value(&format!("select status || ': ' || details from pggit.verify_since('{id}')"));
+            assert!(said.starts_with(begins) && said.contains(holds) && said.contains(id), "{said}");
+            said
+        };
+        for id in &ids {
+            let said = told(db, id, "ok: ", "goes back to");
+            assert!(!said.contains("purge"), "{said}");
+        }
+        db.session.run(&format!("select pggit.tag('v1', '{}')", ids[0]));
+        db.session.run("select * from pggit.purge_history('0', dry_run => false)");
+        told(db, &ids[0], "ok: ", "bound by seals");
+        told(db, &ids[2], "ok: ", "was taken to the archive at ");
+        told(db, &ids[4], "ok: ", "bound by seals");
+        told(db, &"0".repeat(64), "error: ", "it was rewritten, or the id is not whole");
+        for n in 6..=8 {
+            db.session.run(&format!("create table t{n} ()"));
+            ids.push(db.session.value("select pggit.resolve_revision('HEAD')"));
+        }
+        db.session.run("select * from pggit.purge_history('0', dry_run => false, archive => false)");
+        told(db, &ids[0], "ok: ", "purged without an archive");
+        told(db, &ids[2], "error: ", "was taken to the archive at ");
+        told(db, &ids[4], "error: ", "the last purge without an archive was at ");
+        told(db, &ids[6], "warning: ", "only its id is");
+        told(db, &ids[7], "ok: ", "bound by seals");
+    });
+}
