@@ -27,8 +27,7 @@ impl Outside {
     /// Takes away pgGit's views and functions, but for those that must be replaced where they stand.
     pub(super) fn clear(&self, connection: &mut PgConnection) -> Result<(), Error> {
         let stood_on: Vec<u32> = self.0.iter().map(|d| d.objid).collect();
-        let drops: Vec<Word> =
-            diesel::sql_query(file("install/doomed.sql")).bind::<Array<Oid>, _>(stood_on).load(connection)?;
+        let drops: Vec<Word> = diesel::sql_query(file("install/doomed.sql")).bind::<Array<Oid>, _>(stood_on).load(connection)?;
         for drop in drops.into_iter().filter_map(|word| word.value) {
             connection.batch_execute(&drop)?;
         }
