@@ -1,10 +1,8 @@
 -- The first commit: the schema as it stands when pgGit comes.
 
-create or replace function pggit.record_initial(in_message text)
-returns text
+create or replace function pggit.stage_all()
+returns void
 language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 begin
     with directives as materialized (
@@ -27,6 +25,31 @@ begin
     left join directives as n on n.schema_name = c.schema_name
     where coalesce(pggit.directive_of(c.definition ->> 'comment', c.object_type), r.tracked, n.tracked, true)
     order by c.object_type <> 'schema', c.object_type <> 'extension', c.parent_key nulls first, c.position nulls first, c.object_identity collate "C";
+end
+$$;
+comment on function pggit.stage_all() is 'Stages the schema as it stands';
+
+create or replace function pggit.record_initial(in_message text)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    attempts int := 0;
+begin
+    loop
+        begin
+            perform pggit.stage_all();
+            exit;
+        exception
+            when internal_error or undefined_table or undefined_object or undefined_function or undefined_column then
+                attempts := attempts + 1;
+                perform pggit.wait_for_steady_catalogs(attempts, sqlerrm);
+            when statement_too_complex then
+                perform pggit.refuse_unprintable(sqlerrm);
+        end;
+    end loop;
     return pggit.fold_staged(array[pg_current_xact_id()], 'reconcile', 'initial', in_message, pggit.caller(), clock_timestamp());
 end
 $$;
