@@ -215,7 +215,11 @@ begin
             perform pggit.fold_own();
         end if;
         perform pggit.fold_pending(200, clock_timestamp() + interval '0.5 seconds');
-        if not has_commit and not exists (select from pggit.staged_changes as s where s.transaction_id <> own) then
+        -- what is large is left to whoever looks
+        if not has_commit
+            and not exists (select from pggit.staged_changes as s where s.transaction_id <> own)
+            and not exists (select from pggit.staged_changes as s where s.transaction_id = own offset 3000)
+        then
             perform pggit.fold_own();
         end if;
     exception

@@ -259,3 +259,21 @@ fn conflicts_without_a_secret_are_registered() {
         assert_eq!(refused, [""; 0]);
     });
 }
+
+#[test]
+fn a_very_long_string_is_told_up_to_its_first_literal() {
+    on_each(|db| {
+        let filler = "perform 1; /* nothing to see */\n".repeat(6000);
+        db.session.run(&format!("create function long() returns void language plpgsql as $$ begin {filler} end $$"));
+        assert_eq!(
+            db.session.value("select statement from pggit.statements order by statement_id desc limit 1"),
+            "create function long() returns void language plpgsql as '***'"
+        );
+        db.session.run(&format!("comment on function long() is '{}'", "it''s ".repeat(20_000)));
+        assert_eq!(
+            db.session.value("select statement from pggit.statements order by statement_id desc limit 1"),
+            "comment on function long() is '***'"
+        );
+        db.assert_no_drift("long statements");
+    });
+}
