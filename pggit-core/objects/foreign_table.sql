@@ -38,7 +38,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            'comment', pggit.comment_on('pg_catalog.pg_class'::regclass, c.oid)
        )) as definition,
        pggit.needs('pg_catalog.pg_class'::regclass, c.oid, 'na', c.oid)
-       || case when c.relispartition then nullif(pggit.named_in_bound(c.oid), '{}') end as dependencies
+       || case when c.relispartition then pggit.named_in_bound(c.oid) end as dependencies
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 where c.oid = any ($1)

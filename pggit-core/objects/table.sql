@@ -65,7 +65,7 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
               and d.deptype = 'n'
               and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
               and d.refobjid <> c.oid
-       ) || case when c.relispartition then nullif(pggit.named_in_bound(c.oid), '{}') end as dependencies
+       ) || case when c.relispartition then pggit.named_in_bound(c.oid) end as dependencies
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 left join pg_description as o on o.objoid = c.oid and o.classoid = 'pg_catalog.pg_class'::regclass and o.objsubid = 0

@@ -105,7 +105,7 @@ begin
         else
             new_id := pggit.reconcile_now();
         end if;
-        update pggit.repository set reconcile_due = false, unseen_until = pggit.unseen_by_any();
+        update pggit.repository set reconcile_due = false, unseen_by = '{*}';
         return new_id;
     exception
         -- nobody's lock keeps capture off, and no view that cannot be printed

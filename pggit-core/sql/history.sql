@@ -30,7 +30,7 @@ end
 $$;
 comment on function pggit.say_what_is_staged() is 'Tells, once in a transaction, who reads the history where no commits can be made that some may be missing';
 
--- After a pause that is over and again when all that ran then has ended, after an error of capture, and after somebody switched the event
+-- After a pause that is over and again when what ran then has ended, after an error of capture, and after somebody switched the event
 -- triggers off and on.
 create or replace function pggit.is_reconcile_due(in_state pggit.repository)
 returns boolean
@@ -40,8 +40,8 @@ as $$
 begin
     return in_state.reconcile_due
         or (in_state.mode = 'event_trigger'
-            and in_state.unseen_until is not null
-            and pggit.may_be_seen(in_state.unseen_until))
+            and in_state.unseen_by is not null
+            and pggit.may_be_seen(in_state.unseen_by))
         or (in_state.mode = 'event_trigger'
             and in_state.trigger_marks is distinct from pggit.trigger_marks()
             and (select t.is_watching from pggit.triggers_state() as t))

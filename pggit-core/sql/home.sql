@@ -189,7 +189,7 @@ begin
     where m.transaction_id = s.transaction_id;
     perform pggit.fold_pending();
     mended := pggit.mend_addresses(true);
-    update pggit.repository set home = pggit.own_home(), home_index = 'pggit.repository_pkey'::regclass, unseen_until = pggit.unseen_by_any();
+    update pggit.repository set home = pggit.own_home(), home_index = 'pggit.repository_pkey'::regclass, unseen_by = '{*}';
     insert into pggit.system_events (event_type, event_data) values ('moved_in', jsonb_build_object('elements', mended));
     return mended;
 end

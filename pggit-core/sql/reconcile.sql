@@ -294,7 +294,7 @@ begin
     if not found then
         return;
     end if;
-    update pggit.repository set reconcile_due = false, unseen_until = pggit.unseen_by_any(), paused_until = null, disabled_until = null;
+    update pggit.repository set reconcile_due = false, unseen_by = '{*}', paused_until = null, disabled_until = null;
     if pggit.stage_drift(in_roots, 'reconcile', 'RECONCILE', in_sent) > 0 then
         insert into pggit.system_events (event_type, event_data) values ('reconciled', jsonb_build_object('at', 'the first command after the pause'));
     end if;
@@ -333,9 +333,11 @@ begin
         perform pggit.mend_addresses(false);
     end if;
     update pggit.repository as r
-    set reconcile_due = false, trigger_marks = pggit.trigger_marks(), unseen_until = pggit.running_until()
+    set reconcile_due = false, trigger_marks = pggit.trigger_marks(),
+        unseen_by = pggit.still_unseen(
+            case when r.reconcile_due or r.trigger_marks is distinct from pggit.trigger_marks() then '{*}' else r.unseen_by end)
     where r.reconcile_due
-       or r.unseen_until is not null
+       or r.unseen_by is not null
        or r.trigger_marks is distinct from pggit.trigger_marks();
     found_differences := pggit.stage_drift();
     if found_differences > 0 then

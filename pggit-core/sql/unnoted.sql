@@ -110,7 +110,7 @@ begin
             cross join pg_identify_object(key.catalog, u.objid, 0) as o
             where u.objid >= 16384 and u.objid <> in_partition and o.identity is not null);
     end loop;
-    return needed;
+    return nullif(needed, '{}');
 end
 $$;
-comment on function pggit.named_in_bound(oid) is 'What the bound of a partition names, as dependencies are written';
+comment on function pggit.named_in_bound(oid) is 'What the bound of a partition names, as dependencies are written; null where that is nothing';

@@ -152,7 +152,7 @@ exception
     when lock_not_available or program_limit_exceeded then
         perform from pggit.repository as r where r.reconcile_due for update skip locked;
         if found then
-            update pggit.repository set reconcile_due = false, unseen_until = pggit.unseen_by_any(), paused_until = null, disabled_until = null;
+            update pggit.repository set reconcile_due = false, unseen_by = '{*}', paused_until = null, disabled_until = null;
         end if;
         perform pggit.record_failure('reconcile', 'RECONCILE', sqlstate, sqlerrm, null);
 end

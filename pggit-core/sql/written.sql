@@ -81,21 +81,23 @@ as $$
 $$;
 comment on function pggit.words_sent(text) is 'The words of a statement, among which are the names of all objects that it names; null where it may name them otherwise';
 
--- The statement that a function or a block carries out, as the lines that PostgreSQL gives of what was called by whom have it. Null where
--- they do not tell (of an SQL function), or where the end of it cannot be told for sure.
+-- The statement that a function or a block carries out, as the lines that PostgreSQL gives of what was called by whom have it: the first is
+-- of the function that asks, the second has it. Null where they do not tell (of an SQL function, in another language), or where the end of
+-- it cannot be told for sure.
 create or replace function pggit.statement_within(in_context text)
 returns text
 language sql
 immutable
 as $$
     select case
-               when c.line ~ '^[^"\n]*"' and s.statement !~ '[''$\\]|--|/\*' and (length(s.statement) - length(replace(s.statement, '"', ''))) % 2 = 0
+               when s.statement !~ '[''$\\]|--|/\*'
+                    and (length(s.statement) - length(replace(s.statement, '"', ''))) % 2 = 0
+                    and substr(c.lines, length('SQL statement "') + length(s.statement) + 3) ~ '^(PL/pgSQL function |SQL function |SQL statement |$)'
                    then s.statement
            end
-    -- the first line is of the function that asks
-    from (select substr(in_context, strpos(in_context, e'\n') + 1) || e'\n' as line where strpos(in_context, e'\n') > 0) as c
-    cross join lateral (select split_part(substr(c.line, strpos(c.line, '"') + 1), e'"\n', 1) as statement) as s
-    where strpos(c.line, e'"\n') > 0
+    from (select substr(in_context, strpos(in_context, e'\n') + 1) || e'\n' as lines) as c
+    cross join lateral (select split_part(substr(c.lines, length('SQL statement "') + 1), e'"\n', 1) as statement) as s
+    where c.lines like 'SQL statement "%'
 $$;
 comment on function pggit.statement_within(text) is 'The statement of the innermost call in a context of errors, if it can be told';
 

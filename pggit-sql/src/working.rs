@@ -118,11 +118,15 @@ impl WorkingSchema {
                 if roots.is_empty() {
                     continue;
                 }
-                // What is a function in a database with pgGit is done here, where there may be none.
-                let mut select = objects::portable(&kind.select).replace("pggit.settled(", "(chr(1) || ").replace(
-                    "pggit.settled_query(",
-                    "(case when pg_catalog.current_setting('server_version_num')::int < 160000 then chr(2) else chr(1) end || ",
-                );
+                // What is a function in a database with pgGit is done here, where there may be none. What bounds name are dependencies,
+                // which nobody asks for here.
+                let mut select = objects::portable(&kind.select)
+                    .replace("pggit.named_in_bound(c.oid)", "null::text[]")
+                    .replace("pggit.settled(", "(chr(1) || ")
+                    .replace(
+                        "pggit.settled_query(",
+                        "(case when pg_catalog.current_setting('server_version_num')::int < 160000 then chr(2) else chr(1) end || ",
+                    );
                 let columns = "e.object_type, e.object_identity, e.parent_key";
                 if kind.labels {
                     let address = "e.classid, e.objid, e.objsubid, e.root_classid, e.root_objid";

@@ -8,7 +8,7 @@ create table pggit.repository (
     paused_until timestamptz,
     disabled_until timestamptz,
     reconcile_due boolean not null default false,
-    unseen_until xid8,
+    unseen_by text[],
     is_strict boolean not null default false,
     active_deployment uuid,
     holds_staged boolean not null default false,
@@ -23,7 +23,7 @@ create table pggit.repository (
 );
 comment on table pggit.repository is 'The state of pgGit in this database, in one row: the branch that is HEAD, whether changes are captured, and the rules of HEAD''s branch as capture reads them';
 comment on column pggit.repository.reconcile_due is 'True while the catalogs may differ from the index because capture was paused or failed';
-comment on column pggit.repository.unseen_until is 'While set, transactions below it may yet commit what they changed while nothing was captured; the largest there is until a look has seen who they are';
+comment on column pggit.repository.unseen_by is 'The transactions that may yet commit what they changed while nothing was captured, by their virtual ids; {*} until a look has seen who they are';
 comment on column pggit.repository.home is 'The oid of this table''s primary key: where another has it, the index was restored from a dump, and its addresses are to be read anew';
 comment on column pggit.repository.trigger_marks is 'How the event triggers were when the index was last known to be complete: where they are otherwise, somebody switched them off meanwhile';
 comment on column pggit.repository.home_index is 'The oid of that key''s index, which is looked at first: REINDEX CONCURRENTLY gives it another';

@@ -283,7 +283,7 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
     // After a restore the oids in the index are those of another place.
     connection.batch_execute(
         "select pggit.hold_head(); select pggit.move_in(); \
-         update pggit.repository set trigger_marks = pggit.trigger_marks(), unseen_until = pggit.unseen_by_any()",
+         update pggit.repository set trigger_marks = pggit.trigger_marks(), unseen_by = '{*}'",
     )?;
     diesel::sql_query("update pggit.repository set mode = $1 where mode <> $1").bind::<Text, _>(mode.as_str()).execute(connection)?;
     diesel::sql_query(
@@ -296,8 +296,8 @@ fn upgrade_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), E
 
 fn create_repository(connection: &mut PgConnection, mode: Mode) -> Result<(), Error> {
     diesel::sql_query(
-        "insert into pggit.repository (head_branch, mode, home, home_index, trigger_marks, unseen_until)
-         values ('main', $1, pggit.own_home(), 'pggit.repository_pkey'::pg_catalog.regclass, pggit.trigger_marks(), pggit.unseen_by_any())",
+        "insert into pggit.repository (head_branch, mode, home, home_index, trigger_marks, unseen_by)
+         values ('main', $1, pggit.own_home(), 'pggit.repository_pkey'::pg_catalog.regclass, pggit.trigger_marks(), '{*}')",
     )
     .bind::<Text, _>(mode.as_str())
     .execute(connection)?;

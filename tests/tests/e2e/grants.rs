@@ -54,6 +54,7 @@ const STATEMENTS: &[&str] = &[
     "do $$ declare t text; begin foreach t in array array['plain', 'other.plain', '\"Mixed \"\"Case\"\"\"', '\"in\".plain', '\"a b\"'] loop execute 'grant select on ' || t || e'\n to ROLE'; end loop; end $$",
     "do $$ begin grant update on \"Mixed \"\"Case\"\"\", \"a b\"\n, plain to ROLE; grant select (id) on \"in\".plain\n to ROLE; end $$",
     "do $$ begin execute e'grant /* \"\n */ insert on d to ROLE'; execute 'grant usage on sequence counter to ROLE; grant execute on function \"Twice\"(text) to ROLE'; end $$",
+    "do $$ begin perform grants_by_sql(); execute e'select 1 as \"\n\"; grant update on d to ROLE; select 1 as \"\n\"'; perform grants(); end $$",
     "do $$ begin execute 'revoke all on all tables in schema other from ROLE'; execute 'revoke all on plain from ROLE cascade'; end $$",
 ];
 

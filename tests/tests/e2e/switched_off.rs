@@ -194,13 +194,16 @@ const SWITCHES: [(&str, &str); 3] = [
 #[test]
 fn what_is_open_when_capture_begins_again_is_recorded_when_it_has_ended() {
     on_each(|db| {
-        let (mut open, mut second, mut later) = (db.connect(), db.connect(), db.connect());
+        let [mut open, mut second, mut later, mut old] = [(); 4].map(|()| db.connect());
         for (place, (off, on)) in SWITCHES.iter().enumerate() {
             db.session.run(&format!("create table gone_{place} (a int); select pggit.settle()"));
             db.session.run(off);
             open.run(&format!("begin; create table open_{place} (a int primary key); drop table gone_{place}"));
             second.run(&format!("begin isolation level repeatable read; create view second_{place} as select 1 as one"));
+            old.run("begin isolation level repeatable read; select count(*) from pg_class");
             db.session.run(on);
+            // its snapshot still says that nothing is captured
+            old.run(&format!("create table old_{place} (a int)"));
             // has seen the switch, and is no reason to wait
             later.run(&format!("begin; create table later_{place} (a int)"));
             db.session.run("select pggit.settle()");
@@ -209,15 +212,17 @@ fn what_is_open_when_capture_begins_again_is_recorded_when_it_has_ended() {
             second.run("rollback");
             later.run("commit");
             db.session.run("select pggit.settle()");
+            old.run("commit");
+            db.session.run("select pggit.settle()");
             db.assert_no_drift(off);
             assert_eq!(
                 db.session.value(&format!(
                     "select string_agg(object_identity, ' ' order by object_identity) from pggit.tracked_objects where object_type = 'table' and object_identity like '%_{place}'"
                 )),
-                format!("public.later_{place} public.open_{place}"),
+                format!("public.later_{place} public.old_{place} public.open_{place}"),
                 "{off}"
             );
-            assert_eq!(db.session.value("select coalesce(unseen_until::text, 'known') from pggit.repository"), "known", "{off}");
+            assert_eq!(db.session.value("select coalesce(unseen_by::text, 'known') from pggit.repository"), "known", "{off}");
         }
     });
 }
