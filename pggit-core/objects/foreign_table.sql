@@ -38,7 +38,17 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
            'comment', pggit.comment_on('pg_catalog.pg_class'::regclass, c.oid)
        )) as definition,
        pggit.needs('pg_catalog.pg_class'::regclass, c.oid, 'na', c.oid)
-       || case when c.relispartition then pggit.named_in_bound(c.oid) end as dependencies
+       || case
+           -- few are partitioned by what can name objects
+           when c.relispartition and exists (
+                    select
+                    from pg_inherits as i
+                    join pg_partitioned_table as p on p.partrelid = i.inhparent
+                    join pg_opclass as o on o.oid = any (p.partclass::oid[])
+                    where i.inhrelid = c.oid
+                      and o.opcintype not in ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype, 'uuid'::regtype))
+               then pggit.named_in_bound(c.oid)
+       end as dependencies
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 where c.oid = any ($1)

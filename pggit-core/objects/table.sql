@@ -65,7 +65,17 @@ select 'pg_catalog.pg_class'::regclass::oid as classid,
               and d.deptype = 'n'
               and d.refclassid <> 'pg_catalog.pg_namespace'::regclass
               and d.refobjid <> c.oid
-       ) || case when c.relispartition then pggit.named_in_bound(c.oid) end as dependencies
+       ) || case
+           -- few are partitioned by what can name objects
+           when c.relispartition and exists (
+                    select
+                    from pg_inherits as i
+                    join pg_partitioned_table as p on p.partrelid = i.inhparent
+                    join pg_opclass as o on o.oid = any (p.partclass::oid[])
+                    where i.inhrelid = c.oid
+                      and o.opcintype not in ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype, 'uuid'::regtype))
+               then pggit.named_in_bound(c.oid)
+       end as dependencies
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 left join pg_description as o on o.objoid = c.oid and o.classoid = 'pg_catalog.pg_class'::regclass and o.objsubid = 0

@@ -91,8 +91,9 @@ returns void
 language plpgsql
 as $$
 begin
-    insert into pggit.fold_requests default values;
     perform set_config('pggit.fold_requested', pg_current_xact_id()::text, true);
+    -- where constraints are immediate, it has folded by the end of this
+    insert into pggit.fold_requests default values;
 end
 $$;
 comment on function pggit.request_fold() is 'Makes the transaction look, as it commits, whether it has to fold';

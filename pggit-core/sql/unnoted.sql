@@ -10,6 +10,17 @@ as $$
 $$;
 comment on function pggit.naming_types() is 'The types whose values are objects, printed by name';
 
+create or replace function pggit.naming_classes()
+returns oid[]
+language sql
+stable
+as $$
+    select array(
+        select o.oid from pg_opclass as o
+        where o.opcintype = any ('{oid,anyarray,record}'::regtype[]::oid[] || pggit.naming_types()::oid[]))
+$$;
+comment on function pggit.naming_classes() is 'The operator classes by which such types, and arrays and rows of them, can be the keys of partitioned tables';
+
 -- Of an expression's type nothing is noted, and a domain may stand on others: it may be any of them.
 create or replace function pggit.naming_keys(in_partitioned_table oid)
 returns regtype[]
@@ -19,12 +30,12 @@ as $$
     select coalesce(array_agg(distinct n.type), '{}')
     from pg_partitioned_table as p
     cross join unnest(p.partattrs::int2[], p.partclass::oid[]) as k (attnum, class)
-    join pg_opclass as o on o.oid = k.class and o.opcintype = any ('{oid,anyarray,record}'::regtype[]::oid[] || pggit.naming_types()::oid[])
     left join pg_attribute as a on a.attrelid = p.partrelid and a.attnum = k.attnum and k.attnum > 0
     left join pg_type as t on t.oid = a.atttypid
     join unnest(pggit.naming_types()) as n (type)
         on t.typtype is distinct from 'b' or n.type in (t.oid, t.typelem)
     where p.partrelid = in_partitioned_table
+      and k.class = any (pggit.naming_classes())
 $$;
 comment on function pggit.naming_keys(oid) is 'The types of the keys of a partitioned table by which its partitions'' bounds may name objects';
 
@@ -35,13 +46,21 @@ stable
 as $$
 declare
     roots jsonb := '[]';
+    partitioned oid[];
 begin
     if exists (select from pg_partitioned_table) then
-        select coalesce(jsonb_agg(jsonb_build_array('pg_class'::regclass::oid::bigint, i.inhrelid::bigint)), '[]')
-        into roots
-        from pg_partitioned_table as p
-        join pg_inherits as i on i.inhparent = p.partrelid
-        where pggit.naming_keys(p.partrelid) <> '{}';
+        -- ordinary keys are told by this alone
+        partitioned := (
+            select array_agg(p.partrelid)
+            from (select c.classes from pggit.naming_classes() as c (classes) offset 0) as c
+            join pg_partitioned_table as p on p.partclass::oid[] && c.classes);
+        if partitioned is not null then
+            select coalesce(jsonb_agg(jsonb_build_array('pg_class'::regclass::oid::bigint, i.inhrelid::bigint)), '[]')
+            into roots
+            from unnest(partitioned) as p (relid)
+            join pg_inherits as i on i.inhparent = p.relid
+            where pggit.naming_keys(p.relid) <> '{}';
+        end if;
     end if;
     if not pggit.is_isolated() then
         select roots || coalesce(jsonb_agg(distinct jsonb_build_array(n.root_classid::bigint, n.root_objid::bigint)), '[]')

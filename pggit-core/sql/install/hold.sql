@@ -17,7 +17,7 @@ begin
         exception
             when lock_not_available then
                 if pg_catalog.clock_timestamp() > until then
-                    select pg_catalog.string_agg(distinct pg_catalog.format('session %s', l.pid)
+                    select pg_catalog.string_agg(distinct coalesce(pg_catalog.format('session %s', l.pid), 'a prepared transaction (see pg_prepared_xacts)')
                                                  || coalesce(' (' || nullif(pg_catalog.concat_ws(', ', a.usename, nullif(a.application_name, ''), a.state), '') || ')', ''), '; ')
                     into holders
                     from pg_catalog.pg_locks as l

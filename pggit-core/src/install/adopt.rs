@@ -111,13 +111,17 @@ pub fn adopt(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) -> R
 /// # Errors
 /// When the server cannot be asked.
 pub fn set_aside(connection: &mut PgConnection) -> Result<Option<String>, Error> {
-    let schema: Option<Word> = diesel::sql_query(
+    let schema: Option<Word> = connection.transaction(|connection| super::pinned(connection, newest_aside))?;
+    Ok(schema.and_then(|row| row.value))
+}
+
+fn newest_aside(connection: &mut PgConnection) -> Result<Option<Word>, Error> {
+    Ok(diesel::sql_query(
         "select n.nspname::text as value from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
          where c.relname = 'pggit_adoption' and c.relkind = 'r' and n.nspname ~ '^pggit_legacy(_\\d+)?$' order by c.oid desc limit 1",
     )
     .get_result(connection)
-    .optional()?;
-    Ok(schema.and_then(|row| row.value))
+    .optional()?)
 }
 
 /// Takes pgGit out, if it is there, and puts the older one back that [`adopt()`] moved aside, with its triggers as they were.
@@ -134,7 +138,7 @@ pub fn restore(connection: &mut PgConnection, discard: bool) -> Result<Restorati
     let Some(schema) = set_aside(connection)? else {
         return Err(Error::NothingToRestore { database });
     };
-    super::presence::require_trust(connection, &schema)?;
+    connection.transaction(|connection| super::pinned(connection, |connection| super::presence::require_trust(connection, &schema)))?;
     let installed = match super::presence(connection)? {
         Presence::Installed => true,
         Presence::Absent => false,

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Flag, Word};
+use super::{Flag, Word, pinned};
 use crate::error::Error;
 
 /// What stands in the schema `pggit` of a database.
@@ -35,7 +35,7 @@ pub(super) fn require_trust(connection: &mut PgConnection, schema: &str) -> Resu
                union select c.relnamespace, c.relowner from pg_catalog.pg_class as c \
                union select p.pronamespace, p.proowner from pg_catalog.pg_proc as p) as o \
          join pg_catalog.pg_roles as r on r.oid = o.owner \
-         where o.oid = pg_catalog.to_regnamespace(pg_catalog.quote_ident($1)) and not r.rolsuper and r.rolname <> current_user \
+         where o.oid = pg_catalog.to_regnamespace(pg_catalog.quote_ident($1))::pg_catalog.oid and not r.rolsuper and r.rolname <> current_user \
            and (select u.rolsuper from pg_catalog.pg_roles as u where u.rolname = current_user) limit 1",
     )
     .bind::<Text, _>(schema)
@@ -52,6 +52,10 @@ pub(super) fn require_trust(connection: &mut PgConnection, schema: &str) -> Resu
 /// # Errors
 /// [`Error::Untrusted`] for a superuser where it belongs to a lesser role; when the server cannot be asked.
 pub fn presence(connection: &mut PgConnection) -> Result<Presence, Error> {
+    connection.transaction(|connection| pinned(connection, look))
+}
+
+fn look(connection: &mut PgConnection) -> Result<Presence, Error> {
     let exists: Flag = diesel::sql_query("select pg_catalog.to_regnamespace('pggit') is not null as value").get_result(connection)?;
     if !exists.value {
         return Ok(Presence::Absent);

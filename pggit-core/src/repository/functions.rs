@@ -91,7 +91,7 @@ impl Repository {
     pub fn functions(&mut self, schema: Option<&str>) -> Result<Vec<FunctionOverload>, Error> {
         let query = diesel::sql_query(
             "select distinct on (h.signature) h.signature, h.version, count(*) over (partition by h.signature_id) as versions, h.created_at, \
-                    h.metadata ->> 'deprecated' as deprecated \
+                    h.metadata ->> 'deprecated'::pg_catalog.text as deprecated \
              from pggit.settle(), pggit.function_history as h \
              where h.dropped_at is null and ($1 is null or h.schema_name = $1) \
              order by h.signature, h.created_at desc",

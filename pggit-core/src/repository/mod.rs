@@ -57,6 +57,7 @@ impl Repository {
         connection.batch_execute(
             "set client_min_messages = warning; set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off",
         )?;
+        install::put_catalog_first(&mut connection)?;
         Ok(Self { connection: Box::new(Box::new(connection)) })
     }
 

@@ -75,6 +75,7 @@ mod switched_off;
 mod system_columns;
 mod system_privileges;
 mod temporary;
+mod trojans;
 mod unnoted;
 mod unseen;
 mod variations;
