@@ -53,6 +53,16 @@ as $$
         select e.object_type, e.object_identity, g.transaction_id, g.staged_id, g.statement_at, g.command_tag
         from gone_roots as g
         join pggit.elements as e on e.object_key = g.object_type || ' ' || g.object_identity
+        union
+        -- an address has one name: whoever gave it another may have come to a commit before, or never will
+        select e.object_type, e.object_identity, l.transaction_id, l.staged_id, l.statement_at, l.command_tag
+        from last_states as l
+        join pggit.elements as e
+            on e.root_objid = l.root_objid and e.root_classid = l.root_classid and e.objid = l.objid and e.classid = l.classid and e.objsubid = l.objsubid
+        where not l.is_gone
+          and l.objid <> 0
+          and e.object_type = l.object_type
+          and e.object_identity <> l.object_identity
     )
     select l.object_type, l.object_identity, l.schema_name, l.object_key, l.classid, l.objid, l.objsubid, l.root_classid, l.root_objid,
            l."position", l.definition_id, l.definition, l.dependencies, l.transaction_id, l.staged_id, l.statement_at, l.command_tag, l.is_gone

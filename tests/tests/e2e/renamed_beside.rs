@@ -169,3 +169,27 @@ fn what_another_renamed_meanwhile_is_not_gone() {
         }
     });
 }
+
+/// Who replaces it has the first name, and HEAD has the second when this comes to a commit.
+#[test]
+fn what_is_replaced_while_it_has_another_name_for_a_while_is_one_element() {
+    on_each(|db| {
+        let mut other = db.connect();
+        for level in ["read committed", "repeatable read"] {
+            db.session
+                .run("create type e as enum ('x'); create function f(e) returns int language sql as 'select 1'; select pggit.settle()");
+            db.session
+                .run(&format!("begin isolation level {level}; create or replace function f(e) returns int language sql as 'select 2'"));
+            for statement in ["alter type e rename to m", "select pggit.settle()", "alter type m rename to e"] {
+                other.run(statement);
+            }
+            db.session.run("commit");
+            db.assert_no_drift_once_folded(level);
+            let told = db.session.column(
+                "select c.operation || ' ' || c.object_identity from pggit.commit_changes as c where c.object_type = 'function' order by c.commit_number desc, c.sequence limit 3",
+            );
+            assert_eq!(told, ["rename public.f(public.e)", "rename public.f(public.m)", "create public.f(public.e)"], "{level}");
+            db.session.run("drop function f; drop type e; select pggit.settle()");
+        }
+    });
+}

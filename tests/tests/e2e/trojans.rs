@@ -65,7 +65,8 @@ const SAID: &[&str] = &[
 fn operators_between_types_that_postgresql_has_none_for_are_not_run() {
     on_each_empty(|db| {
         plant(db, false);
-        db.session.run("create schema own; create function own.f(int) returns int language sql return 1; create table public.noted (a int)");
+        db.session
+            .run("create schema own; create function own.f(int) returns int language sql return 1; create table public.noted (a int)");
         let mut repository = Repository::connect(&db.url()).expect("connect");
         repository.install(&mut |_| {}).expect("install");
         db.session.run("alter table public.noted add b text");
@@ -82,7 +83,8 @@ fn operators_between_types_that_postgresql_has_none_for_are_not_run() {
 fn nor_are_those_that_a_database_puts_before_postgresqls_own() {
     on_each_empty(|db| {
         plant(db, true);
-        db.session.run("create schema own; create function own.f(int) returns int language sql return 1; create table public.noted (a int)");
+        db.session
+            .run("create schema own; create function own.f(int) returns int language sql return 1; create table public.noted (a int)");
         db.session.run(&format!("alter database {} set search_path = public, pg_catalog", db.name()));
         let mut repository = Repository::connect(&db.url()).expect("connect");
         repository.install(&mut |_| {}).expect("install");
