@@ -15,6 +15,16 @@ as $$
 $$;
 comment on function pggit.has_followers(xid8, bigint, oid, oid) is 'Whether another transaction has staged something of an object after a transaction had staged its last: what is there now is not what that one left';
 
+create or replace function pggit.dropped_indexes(in_transaction_id xid8)
+returns oid[]
+language sql
+stable
+as $$
+    select array(
+        select s.objid from pggit.staged_changes as s where s.transaction_id = in_transaction_id and s.object_type = 'unseen' and s.command_tag = 'DROP INDEX')
+$$;
+comment on function pggit.dropped_indexes(xid8) is 'The indexes that a transaction with an old snapshot dropped, of which only the address is staged';
+
 -- What a transaction with an old snapshot staged of an object at last is what it left, unless somebody else had changed the object
 -- whom it could not see. Whatever else HEAD or the transaction had of the object is gone then.
 create or replace function pggit.left_as_seen(
@@ -58,8 +68,11 @@ begin
         return false;
     end if;
     insert into pggit.staged_changes (
-        transaction_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, statement_at)
-    select in_transaction_id, in_origin, true, o.object_type, o.object_identity, o.object_key, o.classid, o.objid, o.objsubid,
+        transaction_id, staged_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid,
+        root_classid, root_objid, command_tag, statement_at)
+    -- at its own place among the others, which may come to a commit only later
+    select in_transaction_id, (select max(s.staged_id) from pggit.staged_changes as s where s.transaction_id = in_transaction_id),
+           in_origin, true, o.object_type, o.object_identity, o.object_key, o.classid, o.objid, o.objsubid,
            in_classid, in_objid, in_command_tag, in_statement_at
     from (
         select e.object_type, e.object_identity, e.object_key, e.classid, e.objid, e.objsubid
@@ -102,6 +115,36 @@ end
 $$;
 comment on function pggit.left_as_seen(xid8, oid, oid, text, timestamptz, text, oid[]) is 'Stages what a transaction with an old snapshot took from an object, by what it staged itself; false where it may not have seen all, or staged nothing';
 
+-- Who reads an object again reads what later transactions have left of it. Those with an old snapshot have not said yet what they took from it:
+-- it would be told in the name of the first. What the first made of the rest that they staged, by a rename, is told in theirs.
+create or replace function pggit.leave_to_others(in_transaction_id xid8, in_classid oid, in_objid oid)
+returns void
+language sql
+as $$
+    select pggit.left_as_seen(
+        o.transaction_id, in_classid, in_objid, o.command_tag, o.statement_at, o.origin, pggit.dropped_indexes(o.transaction_id))
+    from (
+        select distinct on (s.transaction_id) s.transaction_id, s.command_tag, s.statement_at, s.origin
+        from (
+            select s.*
+            from pggit.staged_changes as s
+            where s.root_objid = in_objid and s.root_classid = in_classid and s.seen_by is not null
+            union all
+            select s.*
+            from pggit.elements as e
+            join pggit.staged_changes as s on s.root_objid = e.objid and s.root_classid = e.classid
+            where e.root_objid = in_objid
+              and e.root_classid = in_classid
+              and e.object_type = 'index'
+              and s.object_type = 'unseen'
+              and s.command_tag = 'DROP INDEX'
+        ) as s
+        where s.transaction_id <> in_transaction_id
+        order by s.transaction_id, s.staged_id desc
+    ) as o
+$$;
+comment on function pggit.leave_to_others(xid8, oid, oid) is 'Lets other transactions with an old snapshot say what they took from an object, before it is read again for one';
+
 -- A transaction with an old snapshot has staged what it saw: this puts it right by what is there now, also of what depends on anything
 -- that was renamed.
 create or replace function pggit.read_again(in_transaction_id xid8, in_roots jsonb default '[]')
@@ -112,9 +155,7 @@ declare
     rules constant jsonb := (select r.rules from pggit.repository as r);
     -- where a dump brought it, what is there has other addresses
     is_home constant boolean := (select pggit.is_home(r.home) from pggit.repository as r);
-    -- of an index that was dropped only the address is staged
-    dropped_indexes constant oid[] := array(
-        select s.objid from pggit.staged_changes as s where s.transaction_id = in_transaction_id and s.object_type = 'unseen' and s.command_tag = 'DROP INDEX');
+    dropped_indexes constant oid[] := pggit.dropped_indexes(in_transaction_id);
     last_id constant bigint := (select max(s.staged_id) from pggit.staged_changes as s where s.transaction_id = in_transaction_id);
     todo jsonb;
     todo_tags jsonb;
@@ -163,6 +204,7 @@ begin
                 end if;
                 continue when not is_home;
             end if;
+            perform pggit.leave_to_others(in_transaction_id, root.classid, root.objid);
             attempts := 0;
             loop
                 begin

@@ -114,3 +114,47 @@ fn who_could_not_see_the_others_is_put_right() {
         );
     });
 }
+
+/// What depends on the renamed has changed since, by who has not said yet what it took from there.
+#[test]
+fn what_follows_a_rename_is_no_part_of_it() {
+    const SETUP: &str = "create domain d as int; create sequence s; create table t (id int default nextval('s'), n d); \
+                         create policy p on t using (true); create index i on t (id)";
+    let cases: &[(&str, &[&str])] = &[
+        ("alter table t rename id to key", &["rename public.t.id -> public.t.key"]),
+        ("alter table t rename to u", &["rename public.t.n -> public.u.n"]),
+        ("alter table t drop id", &["drop public.t.id"]),
+        ("alter policy p on t rename to q", &["rename p on public.t -> q on public.t"]),
+        ("drop policy p on t", &["drop p on public.t"]),
+        ("drop index i", &["drop public.i"]),
+        ("alter table t rename id to key; alter table t rename key to id; drop index i; alter table t add x int", &["drop public.i"]),
+    ];
+    on_each(|db| {
+        for level in ["repeatable read", "serializable"] {
+            for (follower, expected) in cases {
+                for rename in ["alter domain d rename to e", "alter sequence s rename to r", "alter table t add y int"] {
+                    db.session.run(&format!("drop schema public cascade; create schema public; {SETUP}"));
+                    let since = db.session.value("select max(commit_number) from pggit.commits");
+                    db.session.run(&format!("set default_transaction_isolation = '{level}'"));
+                    db.session.run(rename);
+                    db.session.run(&format!("begin; {follower}; commit; set default_transaction_isolation = 'read committed'"));
+                    let what = format!("{rename}, then {follower}, in {level}");
+                    db.assert_no_drift_once_folded(&what);
+                    let told = db.session.column(&format!(
+                        "select c.commit_number - {since} || ' ' || g.operation || ' ' || coalesce(g.previous_identity || ' -> ', '') || g.object_identity \
+                         from pggit.commits as c join pggit.changes as g using (commit_id) where c.commit_number > {since} order by 1"
+                    ));
+                    let first = told
+                        .iter()
+                        .filter(|line| line.starts_with("1 "))
+                        .filter(|line| line.contains("drop") || line.contains("public.t ->") || line.contains("public.t.id ->"));
+                    assert_eq!(first.count(), 0, "{what}: {told:?}");
+                    for line in *expected {
+                        assert!(told.contains(&format!("2 {line}")), "{what}: {told:?}");
+                    }
+                    assert!(!told.iter().any(|line| line.starts_with("3 ")), "{what}: {told:?}");
+                }
+            }
+        }
+    });
+}
