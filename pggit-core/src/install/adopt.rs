@@ -111,7 +111,7 @@ pub fn adopt(connection: &mut PgConnection, progress: &mut dyn FnMut(Step)) -> R
 /// # Errors
 /// When the server cannot be asked.
 pub fn set_aside(connection: &mut PgConnection) -> Result<Option<String>, Error> {
-    let schema: Option<Word> = connection.transaction(|connection| super::pinned(connection, newest_aside))?;
+    let schema: Option<Word> = connection.transaction(|connection| super::path::pinned(connection, newest_aside))?;
     Ok(schema.and_then(|row| row.value))
 }
 
@@ -138,7 +138,8 @@ pub fn restore(connection: &mut PgConnection, discard: bool) -> Result<Restorati
     let Some(schema) = set_aside(connection)? else {
         return Err(Error::NothingToRestore { database });
     };
-    connection.transaction(|connection| super::pinned(connection, |connection| super::presence::require_trust(connection, &schema)))?;
+    connection
+        .transaction(|connection| super::path::pinned(connection, |connection| super::presence::require_trust(connection, &schema)))?;
     let installed = match super::presence(connection)? {
         Presence::Installed => true,
         Presence::Absent => false,

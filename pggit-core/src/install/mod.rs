@@ -8,6 +8,7 @@ mod adopt;
 mod generate;
 mod layout;
 mod outside;
+mod path;
 mod presence;
 mod sources;
 mod temporary;
@@ -23,6 +24,8 @@ pub use adopt::{Adoption, Imported, Restoration, adopt, restore, set_aside};
 pub use presence::{Presence, presence};
 
 use crate::error::Error;
+use path::pinned;
+pub(crate) use path::put_catalog_first;
 use sources::{functions, in_encoding};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -97,24 +100,6 @@ struct Count {
     value: i64,
 }
 
-/// A path may say that others' operators come before PostgreSQL's own, and whoever owns the database may set it for all who connect.
-pub(crate) fn put_catalog_first(connection: &mut PgConnection) -> Result<(), Error> {
-    let path: Word = diesel::sql_query("select pg_catalog.current_setting('search_path') as value").get_result(connection)?;
-    let path = path.value.unwrap_or_default();
-    if path.to_lowercase().find("pg_catalog").is_some_and(|place| place > 0) {
-        diesel::sql_query("select pg_catalog.set_config('search_path', $1, false)")
-            .bind::<Text, _>(format!("pg_catalog, {path}"))
-            .execute(connection)?;
-    }
-    Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Pinned {
-    #[diesel(sql_type = Text)]
-    before: String,
-}
-
 #[derive(QueryableByName)]
 struct Server {
     #[diesel(sql_type = Integer)]
@@ -150,18 +135,6 @@ fn in_transaction<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgCon
         .is_ok_and(|depth| depth.is_some());
     let work = |connection: &mut PgConnection| pinned(connection, work);
     if is_open { connection.transaction(work) } else { connection.build_transaction().read_committed().read_write().run(work) }
-}
-
-/// Nobody's operators and functions but PostgreSQL's own, whatever the session's search path: who installs may do more than those who made
-/// them. Runs in a transaction, and the path is what it was afterwards.
-fn pinned<T>(connection: &mut PgConnection, work: impl FnOnce(&mut PgConnection) -> Result<T, Error>) -> Result<T, Error> {
-    let before: Pinned = diesel::sql_query(
-        "select pg_catalog.current_setting('search_path') as before, pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true) as pinned",
-    )
-    .get_result(connection)?;
-    let done = work(connection)?;
-    diesel::sql_query("select pg_catalog.set_config('search_path', $1, true)").bind::<Text, _>(before.before).execute(connection)?;
-    Ok(done)
 }
 
 /// Installs pgGit, or brings an installation up to date. One transaction: either all of it is there, or nothing changed.

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Flag, Word, pinned};
+use super::path::pinned;
+use super::{Flag, Word};
 use crate::error::Error;
 
 /// What stands in the schema `pggit` of a database.
