@@ -118,6 +118,140 @@ fn a_transaction_that_cannot_be_read_again_keeps_none_back_that_came_later() {
     });
 }
 
+#[test]
+fn what_others_let_nobody_read_takes_nothing_from_a_commit() {
+    on_each(|db| {
+        let (role, mut session, mut other) = attacker(db);
+        db.session.run(&format!("create table t (id int, name text); grant select on t to {role}; grant usage on schema public to {role}"));
+        session.run("create view lair.spy as select t.*, b.id as other from public.t, lair.b");
+        db.session.run("select count(*) from pggit.log()");
+        other.run("begin; lock table lair.b in access exclusive mode");
+        db.session.run("alter table t rename name to title");
+        db.session.run("alter table t add column more int");
+        let made = "select operation || ' ' || object_identity || ' ' || s.statement from pggit.changes as c join pggit.statements as s using (statement_id) where object_identity like 'public.t.%' and commit_id is not null order by statement_id desc, sequence limit 2";
+        assert_eq!(
+            db.session.column(made),
+            ["create public.t.more alter table t add column more int", "rename public.t.title alter table t rename name to title"]
+        );
+        let unread = "select distinct event_data ->> 'context' from pggit.system_events where event_type = 'capture_failed'";
+        assert_eq!(db.session.column(unread), ["view lair.spy"]);
+        db.session.run("alter table t drop column more; drop table t cascade");
+        other.run("rollback");
+        db.session.run("select count(*) from pggit.log()");
+        assert_eq!(db.session.value("select count(*) from pggit.drift()"), "0", "the lock");
+    });
+}
+
+#[test]
+fn a_pause_ends_whatever_is_locked() {
+    on_each(|db| {
+        let (_, mut session, mut other) = attacker(db);
+        db.session.run("select pggit.pause_tracking()");
+        session.run("create table lair.paused (id int)");
+        other.run("begin; lock table lair.b in access exclusive mode");
+        db.session.run("select pggit.resume_tracking()");
+        db.session.run("create table t (id int)");
+        db.session.run("create table u (id int)");
+        assert_eq!(newest(db), "CREATE TABLE public.u by postgres");
+        assert_eq!(db.session.value("select count(*) from pggit.system_events where event_type = 'capture_failed'"), "1");
+        other.run("rollback");
+        assert_eq!(newest(db), "Record changes made while nothing was captured by postgres");
+        assert_eq!(db.session.value("select count(*) from pggit.drift()"), "0", "the pause");
+    });
+}
+
+#[test]
+fn nobody_keeps_others_from_switching_off() {
+    on_each(|db| {
+        let (_, mut session, _) = attacker(db);
+        db.session.run("select pggit.pause_tracking()");
+        session.run("create table lair.paused (id int)");
+        db.session.run("update pggit.repository set paused_until = now() - interval '1 second'");
+        session.run("begin; create table lair.later (id int); create view lair.over as select 1 as one");
+        db.session.run("set lock_timeout = '30s'; select pggit.emergency_disable(); select pggit.emergency_enable(); select pggit.begin_deployment('d')");
+        session.run("commit");
+        db.session.run("select pggit.end_deployment('done')");
+        assert_eq!(newest(db), "done by postgres");
+        db.assert_no_drift("all that");
+    });
+}
+
+#[test]
+fn nobody_waits_for_the_table_of_a_migration_tool() {
+    on_each(|db| {
+        let (_, mut session, mut other) = attacker(db);
+        db.session.run("select pggit.integrate_flyway('lair')");
+        let columns = "installed_rank int, version text, description text, script text, checksum int, installed_by text, installed_on timestamp, execution_time int, success boolean";
+        session.run(&format!("create table lair.flyway_schema_history ({columns})"));
+        session.run("drop trigger pggit_flyway on lair.flyway_schema_history");
+        other.run("begin; lock table lair.flyway_schema_history in access exclusive mode");
+        db.session.run("create table t (id int); alter table t add column more int");
+        assert_eq!(db.session.value("select count(*) from pggit.system_events where event_type = 'migration_not_recorded'"), "0");
+        other.run("rollback");
+        db.session.run("create table u (id int)");
+        let listens = "select count(*) from pg_trigger where tgname = 'pggit_flyway' and tgrelid = 'lair.flyway_schema_history'::regclass";
+        assert_eq!(db.session.value(listens), "1");
+    });
+}
+
+/// Whoever makes capture fail on purpose leaves his name and his statement.
+#[test]
+fn what_could_not_be_captured_is_on_record_with_its_statement() {
+    on_each(|db| {
+        let (role, mut session, mut other) = attacker(db);
+        other.run("begin; lock table lair.b in access exclusive mode");
+        session.run("comment on view lair.v is 'mine'");
+        let failed =
+            "select created_by || ': ' || (event_data ->> 'statement') from pggit.system_events where event_type = 'capture_failed'";
+        assert_eq!(db.session.column(failed), [format!("{role}: comment on view lair.v is 'mine'")]);
+        other.run("rollback");
+        db.session.run("select count(*) from pggit.log()");
+        // As deep in calls as a command can be, where there is no room to record it.
+        session.run(
+            "create function lair.deep(levels int, what text) returns text language plpgsql as $$
+             begin
+                 if levels > 0 then
+                     return lair.deep(levels - 1, what);
+                 end if;
+                 begin
+                     execute what;
+                     return 'done';
+                 exception when statement_too_complex then
+                     return 'too deep';
+                 end;
+             exception when statement_too_complex then
+                 return 'too deep';
+             end $$",
+        );
+        let mut number = 0;
+        let mut try_at = |db: &mut Database, levels: u32| {
+            number += 1;
+            let mut fresh = db.connect_as(&role);
+            let noted = "select (select count(*) from pggit.staged_changes) + (select count(*) from pggit.system_events where event_type = 'capture_failed')";
+            let before = db.session.value(noted);
+            let outcome = fresh.value(&format!("select lair.deep({levels}, 'comment on table lair.a is ''{number}''')"));
+            let is_done = db.session.value("select obj_description('lair.a'::regclass)") == number.to_string();
+            assert_eq!(outcome == "done", is_done, "{levels}");
+            assert!(!is_done || db.session.value(noted) != before, "{levels} levels deep nothing is on record");
+            is_done
+        };
+        let (mut lowest, mut highest) = (1, 5000);
+        while highest - lowest > 1 {
+            let middle = (lowest + highest) / 2;
+            if try_at(db, middle) {
+                lowest = middle;
+            } else {
+                highest = middle;
+            }
+        }
+        for levels in lowest.saturating_sub(40)..lowest + 2 {
+            try_at(db, levels);
+        }
+        db.session.run("select count(*) from pggit.log()");
+        assert_eq!(db.session.value("select count(*) from pggit.drift()"), "0", "the depths");
+    });
+}
+
 /// What such a transaction renamed stays what it was, though all that depends on it can be read again only after the lock.
 #[test]
 fn what_an_old_snapshot_renamed_is_renamed_whatever_is_locked_then() {
