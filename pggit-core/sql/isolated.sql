@@ -70,8 +70,8 @@ begin
     insert into pggit.staged_changes (
         transaction_id, staged_id, origin, gone, object_type, object_identity, object_key, classid, objid, objsubid,
         root_classid, root_objid, command_tag, statement_at)
-    -- at its own place among the others, which may come to a commit only later
-    select in_transaction_id, (select max(s.staged_id) from pggit.staged_changes as s where s.transaction_id = in_transaction_id),
+    -- after what it staged, and before what others did since: it may come to a commit only later
+    select in_transaction_id, (select max(s.staged_id) + 1 from pggit.staged_changes as s where s.transaction_id = in_transaction_id),
            in_origin, true, o.object_type, o.object_identity, o.object_key, o.classid, o.objid, o.objsubid,
            in_classid, in_objid, in_command_tag, in_statement_at
     from (
