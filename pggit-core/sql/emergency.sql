@@ -88,22 +88,30 @@ as $$
 declare
     state pggit.repository;
     new_id text;
+    has_head boolean;
 begin
     select * into state from pggit.repository;
+    -- before the row is written: whoever compares holds HEAD, and writes it at last
+    has_head := state.active_deployment is null and not state.holds_staged and pggit.await_head('5 seconds');
     if (case in_event when 'resumed' then state.paused_until else state.disabled_until end) is null then
         raise notice 'tracking was not %', case in_event when 'resumed' then 'paused' else 'disabled' end
             using hint = 'pggit.status() shows the state.';
     end if;
     update pggit.repository
     set paused_until = case in_event when 'resumed' then null else paused_until end,
-        disabled_until = case in_event when 'enabled' then null else disabled_until end;
+        disabled_until = case in_event when 'enabled' then null else disabled_until end,
+        unseen_by = '{*}';
     insert into pggit.system_events (event_type) values ('tracking_' || in_event);
     begin
         if exists (select from pggit.repository as r where r.active_deployment is not null or r.holds_staged) then
             -- what changed meanwhile joins the deployment
             perform pggit.stage_drift();
-        else
+        elsif has_head then
             new_id := pggit.reconcile_now();
+        else
+            raise notice 'what changed meanwhile is not recorded yet: HEAD is held by another transaction'
+                using hint = 'The next look into the history tries again.';
+            return null;
         end if;
         update pggit.repository set reconcile_due = false, unseen_by = '{*}';
         return new_id;

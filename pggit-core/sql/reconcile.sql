@@ -322,9 +322,17 @@ as $$
 declare
     found_differences int;
     new_id text;
+    marks text;
+    unseen text[];
+    version xid;
 begin
     perform pggit.refuse_isolation('reconcile');
     perform pggit.hold_head();
+    -- before anything is read: what ends meanwhile may not be seen yet
+    marks := pggit.trigger_marks();
+    select pggit.still_unseen(case when r.reconcile_due or r.trigger_marks is distinct from marks then '{*}' else r.unseen_by end), r.xmin
+    into unseen, version
+    from pggit.repository as r;
     if pggit.move_in() = 0 then
         perform pggit.fold_pending(in_sets_aside => true);
     end if;
@@ -332,17 +340,16 @@ begin
     if pggit.misplaced_elements() > 0 then
         perform pggit.mend_addresses(false);
     end if;
-    update pggit.repository as r
-    set reconcile_due = false, trigger_marks = pggit.trigger_marks(),
-        unseen_by = pggit.still_unseen(
-            case when r.reconcile_due or r.trigger_marks is distinct from pggit.trigger_marks() then '{*}' else r.unseen_by end)
-    where r.reconcile_due
-       or r.unseen_by is not null
-       or r.trigger_marks is distinct from pggit.trigger_marks();
     found_differences := pggit.stage_drift();
     if found_differences > 0 then
         new_id := pggit.fold_one(pg_current_xact_id(), 'reconcile', message, pggit.caller(), clock_timestamp());
     end if;
+    -- last, for others wait for the row; who has ended a pause meanwhile is not forgotten
+    update pggit.repository as r
+    set reconcile_due = false, trigger_marks = marks, unseen_by = case when r.xmin = version then unseen else '{*}' end
+    where r.reconcile_due
+       or r.unseen_by is not null
+       or r.trigger_marks is distinct from marks;
     insert into pggit.system_events (event_type, event_data)
     values ('reconciled', jsonb_build_object('commit_id', new_id, 'elements', found_differences));
     return new_id;
