@@ -54,15 +54,29 @@ as $$
         from gone_roots as g
         join pggit.elements as e on e.object_key = g.object_type || ' ' || g.object_identity
         union
-        -- an address has one name: whoever gave it another may have come to a commit before, or never will
-        select e.object_type, e.object_identity, l.transaction_id, l.staged_id, l.statement_at, l.command_tag
-        from last_states as l
-        join pggit.elements as e
-            on e.root_objid = l.root_objid and e.root_classid = l.root_classid and e.objid = l.objid and e.classid = l.classid and e.objsubid = l.objsubid
-        where not l.is_gone
-          and l.objid <> 0
-          and e.object_type = l.object_type
-          and e.object_identity <> l.object_identity
+        -- an address has one name: whoever gave it another may have come to a commit before, or never will. It is found by sorting.
+        select h.object_type, h.object_identity, h.transaction_id, h.staged_id, h.statement_at, h.command_tag
+        from (
+            select a.object_type, a.object_identity, a.is_in_head,
+                   first_value(case when not a.is_in_head then a.object_identity end) over same_address as taken_by,
+                   first_value(a.transaction_id) over same_address as transaction_id,
+                   first_value(a.staged_id) over same_address as staged_id,
+                   first_value(a.statement_at) over same_address as statement_at,
+                   first_value(a.command_tag) over same_address as command_tag
+            from (
+                select l.object_type, l.object_identity, false as is_in_head, l.classid, l.objid, l.objsubid,
+                       l.transaction_id, l.staged_id, l.statement_at, l.command_tag
+                from last_states as l
+                where not l.is_gone and l.objid <> 0
+                union all
+                select e.object_type, e.object_identity, true, e.classid, e.objid, e.objsubid, null, null, null, null
+                from (select distinct l.root_objid from last_states as l where not l.is_gone and l.objid <> 0) as r
+                join pggit.elements as e on e.root_objid = r.root_objid
+            ) as a
+            window same_address as (partition by a.object_type, a.classid, a.objid, a.objsubid order by a.is_in_head)
+        ) as h
+        where h.is_in_head
+          and h.taken_by <> h.object_identity
     )
     select l.object_type, l.object_identity, l.schema_name, l.object_key, l.classid, l.objid, l.objsubid, l.root_classid, l.root_objid,
            l."position", l.definition_id, l.definition, l.dependencies, l.transaction_id, l.staged_id, l.statement_at, l.command_tag, l.is_gone
