@@ -89,6 +89,9 @@ begin
     into staged_count, renamed
     from pggit.stage_root(in_classid, in_objid, in_command_tag, in_origin, in_rules, in_isolated, pg_current_xact_id(), statement_timestamp(), in_sent) as s;
 exception
+    when cardinality_violation then
+        perform pggit.leave_roots(jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint)), 'twice', in_command_tag, in_sent);
+        staged_count := 1;
     when lock_not_available or internal_error or program_limit_exceeded then
         staged_count := 0;
         perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
@@ -113,8 +116,9 @@ exception
         -- anyone may set it: who does waits less
         perform set_config('pggit.has_waited', pg_current_xact_id()::text, true);
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
-    when internal_error or program_limit_exceeded then
-        -- PostgreSQL prints what is in the catalogs by now, and another may just have dropped what this depends on
+    when internal_error or program_limit_exceeded or cardinality_violation then
+        -- PostgreSQL prints what is in the catalogs by now, and another may just have dropped what this depends on. An old snapshot has a
+        -- row of theirs twice that others changed and then we: as it was at first, and as we left it.
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
 end
 $$;

@@ -154,6 +154,16 @@ end
 $$;
 comment on function pggit.roots_written_since(text, name[], text) is 'The objects whose catalog rows this transaction has written since it last looked for the same';
 
+create or replace function pggit.leave_roots(in_roots jsonb, in_reason text, in_command_tag text, in_sent pggit.sent_statement)
+returns void
+language sql
+as $$
+    insert into pggit.staged_changes (
+        gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, definition, command_tag, read_again, sent)
+    values (true, 'unseen', in_reason, 'unseen ' || in_reason, 0, 0, 0, 0, 0, in_roots, in_command_tag, true, pggit.with_statement(in_sent))
+$$;
+comment on function pggit.leave_roots(jsonb, text, text, pggit.sent_statement) is 'Notes objects that whoever folds has to read';
+
 -- A SERIALIZABLE transaction cannot know what it has looked at: to read beside the rows of others could make it fail. It notes what it has
 -- written so far, and whoever folds reads each of these once.
 create or replace function pggit.leave_written(in_object_type text, in_command_tag text, in_sent pggit.sent_statement)
@@ -174,9 +184,7 @@ begin
     if in_command_tag in ('GRANT', 'REVOKE') then
         roots := pggit.with_privileges(roots);
     end if;
-    insert into pggit.staged_changes (
-        gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, definition, command_tag, read_again, sent)
-    values (true, 'unseen', 'written ' || in_object_type, 'unseen written ' || in_object_type, 0, 0, 0, 0, 0, roots, in_command_tag, true, pggit.with_statement(in_sent));
+    perform pggit.leave_roots(roots, 'written ' || in_object_type, in_command_tag, in_sent);
 end
 $$;
 comment on function pggit.leave_written(text, text, pggit.sent_statement) is 'Notes which objects this transaction has written, for a command that names none';

@@ -21,7 +21,7 @@
         join pg_catalog.pg_seclabel as s on s.classoid = 'pg_catalog.pg_class'::regclass and s.objoid = a.attrelid and s.objsubid = a.attnum
         where {element}.object_type in ('view', 'materialized view', 'type', 'table', 'foreign table')
           and a.attrelid = case {element}.object_type
-                               when 'type' then (select t.typrelid from pg_catalog.pg_type as t where t.oid = {element}.objid)
+                               when 'type' then (select t.typrelid from pg_catalog.pg_type as t where t.oid = {element}.objid limit 1)
                                else {element}.objid
                            end
           and (a.attnum < 0 or {element}.object_type not in ('table', 'foreign table'))

@@ -193,3 +193,42 @@ fn what_is_replaced_while_it_has_another_name_for_a_while_is_one_element() {
         }
     });
 }
+
+/// An old snapshot has such a row twice: as it was before the other, and as the transaction left it.
+#[test]
+fn what_both_changed_is_read_though_an_old_snapshot_has_it_twice() {
+    on_each(|db| {
+        let mut other = db.connect();
+        for (make, rename, change) in [
+            (
+                "create domain s.d as text collate \"C\"; create table s.t (a s.d collate \"POSIX\"); create view s.v as select a from s.t; \
+                 create materialized view s.m as select a from s.t; create type s.c as (a s.d collate \"POSIX\")",
+                "alter domain s.d rename to after",
+                "grant usage on domain s.after to pg_monitor; comment on view s.v is 'x'; comment on materialized view s.m is 'x'; comment on type s.c is 'x'",
+            ),
+            (
+                "create language l handler plpgsql_call_handler; create function s.f() returns int language l as ''",
+                "alter language l rename to after",
+                "alter language after rename to l; alter function s.f() cost 4",
+            ),
+            (
+                "create operator class s.oc for type int using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, \
+                 function 1 btint4cmp(int, int); create type s.r as range (subtype = int, subtype_opclass = s.oc)",
+                "alter operator class s.oc using btree rename to after",
+                "alter operator class s.after using btree rename to oc; alter type s.r rename to q",
+            ),
+        ] {
+            for level in ["repeatable read", "serializable"] {
+                db.session.run("drop schema if exists s cascade; drop language if exists l cascade; create schema s");
+                db.session.run(&format!("{make}; select pggit.settle()"));
+                db.session.run(&format!("begin isolation level {level}; select 1 from pg_class limit 1"));
+                other.run(rename);
+                db.session.run(&format!("{change}; commit"));
+                db.assert_no_drift_once_folded(&format!("{change} after {rename} in {level}"));
+                let told =
+                    db.session.column("select object_type || ' ' || object_identity from pggit.show('HEAD') where operation <> 'drop'");
+                assert!(!told.is_empty(), "{change} after {rename} in {level}: {told:?}");
+            }
+        }
+    });
+}
