@@ -89,16 +89,21 @@ begin
     into staged_count, renamed
     from pggit.stage_root(in_classid, in_objid, in_command_tag, in_origin, in_rules, in_isolated, pg_current_xact_id(), statement_timestamp(), in_sent) as s;
 exception
-    when cardinality_violation then
-        perform pggit.leave_roots(jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint)), 'twice', in_command_tag, in_sent);
-        staged_count := 1;
-    when lock_not_available or internal_error or program_limit_exceeded then
+    when others then
         staged_count := 0;
-        perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
-                                     (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
+        if in_isolated and sqlstate <> '55P03' then
+            -- an old snapshot has what others dropped since, and has a row twice that others changed and then we: who folds reads what is there
+            perform pggit.leave_roots(jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint)), 'unreadable', in_command_tag, in_sent);
+            staged_count := 1;
+        elsif sqlstate = '55P03' or left(sqlstate, 2) in ('XX', '54') then
+            perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
+                                         (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
+        else
+            raise;
+        end if;
 end
 $$;
-comment on function pggit.stage_root_apart(oid, oid, text, text, jsonb, boolean, pggit.sent_statement) is 'Stages a root if it can be read at once; else records that it could not';
+comment on function pggit.stage_root_apart(oid, oid, text, text, jsonb, boolean, pggit.sent_statement) is 'Stages a root if it can be read at once; else leaves it to whoever folds, or records that it could not be read';
 
 -- What a command did is recorded also where something else that reads it cannot be read.
 create or replace function pggit.stage_readable_roots(in_roots jsonb, in_command_tag text, in_rules jsonb, in_isolated boolean, in_sent pggit.sent_statement)
@@ -116,9 +121,8 @@ exception
         -- anyone may set it: who does waits less
         perform set_config('pggit.has_waited', pg_current_xact_id()::text, true);
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
-    when internal_error or program_limit_exceeded or cardinality_violation then
-        -- PostgreSQL prints what is in the catalogs by now, and another may just have dropped what this depends on. An old snapshot has a
-        -- row of theirs twice that others changed and then we: as it was at first, and as we left it.
+    when others then
+        -- PostgreSQL prints what is in the catalogs by now, and another may just have dropped what this depends on
         return pggit.stage_roots(in_roots, in_command_tag, 'event', in_rules, in_isolated, in_sent, true);
 end
 $$;

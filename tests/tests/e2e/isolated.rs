@@ -158,3 +158,75 @@ fn what_follows_a_rename_is_no_part_of_it() {
         }
     });
 }
+
+/// An old snapshot has such a row twice: as it was before the other, and as the transaction left it.
+#[test]
+fn what_both_changed_is_read_though_the_snapshot_has_it_twice() {
+    on_each(|db| {
+        let mut other = db.connect();
+        for (make, rename, change) in [
+            (
+                "create domain s.d as text collate \"C\"; create table s.t (a s.d collate \"POSIX\"); create view s.v as select a from s.t; \
+                 create materialized view s.m as select a from s.t; create type s.c as (a s.d collate \"POSIX\")",
+                "alter domain s.d rename to after",
+                "grant usage on domain s.after to pg_monitor; comment on view s.v is 'x'; comment on materialized view s.m is 'x'; comment on type s.c is 'x'",
+            ),
+            (
+                "create language l handler plpgsql_call_handler; create function s.f() returns int language l as ''",
+                "alter language l rename to after",
+                "alter language after rename to l; alter function s.f() cost 4",
+            ),
+            (
+                "create operator class s.oc for type int using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, \
+                 function 1 btint4cmp(int, int); create type s.r as range (subtype = int, subtype_opclass = s.oc)",
+                "alter operator class s.oc using btree rename to after",
+                "alter operator class s.after using btree rename to oc; alter type s.r rename to q",
+            ),
+        ] {
+            for level in ["repeatable read", "serializable"] {
+                db.session.run("drop schema if exists s cascade; drop language if exists l cascade; create schema s");
+                db.session.run(&format!("{make}; select pggit.settle()"));
+                db.session.run(&format!("begin isolation level {level}; select 1 from pg_class limit 1"));
+                other.run(rename);
+                db.session.run(&format!("{change}; commit"));
+                db.assert_no_drift_once_folded(&format!("{change} after {rename} in {level}"));
+                let told =
+                    db.session.column("select object_type || ' ' || object_identity from pggit.show('HEAD') where operation <> 'drop'");
+                assert!(!told.is_empty(), "{change} after {rename} in {level}: {told:?}");
+            }
+        }
+    });
+}
+
+/// The snapshot still has what the other dropped, and to read it fails.
+#[test]
+fn what_another_dropped_meanwhile_is_left_out() {
+    on_each(|db| {
+        let mut other = db.connect();
+        for (make, drop, change) in [
+            ("create table s.c () inherits (s.t)", "drop table s.c", "alter table s.t add column made int"),
+            ("create table s.c (check (id > 0)) inherits (s.t)", "drop table s.c", "alter table s.t alter column z type varchar(10)"),
+            ("create table s.p1 partition of s.p for values in (1)", "drop table s.p1", "alter table s.p add column made int"),
+            ("create view s.v as select id from s.t", "drop view s.v", "alter table s.t rename column id to made"),
+            ("create view s.v as select id from s.t", "drop view s.v", "alter table s.t add column made int"),
+            ("create materialized view s.v as select id from s.t", "drop materialized view s.v", "alter table s.t rename to made"),
+            ("create statistics s.st on id, z from s.t", "drop statistics s.st", "alter table s.t rename to made"),
+            ("create publication pub for table s.t", "drop publication pub", "alter table s.t rename to made"),
+        ] {
+            for level in ["repeatable read", "serializable"] {
+                let what = format!("{change} after {drop} in {level}");
+                db.session.run(
+                    "drop schema if exists s cascade; create schema s; create table s.t (id int primary key, z text); \
+                     create table s.p (id int primary key) partition by list (id)",
+                );
+                db.session.run(&format!("{make}; select pggit.settle()"));
+                db.session.run(&format!("begin isolation level {level}; select 1 from pg_class limit 1"));
+                other.run(drop);
+                db.session.run(&format!("{change}; commit"));
+                db.assert_no_drift_once_folded(&what);
+                let told = db.session.column("select operation || ' ' || object_identity from pggit.show('HEAD') order by 1");
+                assert!(told.iter().any(|t| t.contains("made") || t.contains("s.t.z")), "{what}: {told:?}");
+            }
+        }
+    });
+}
