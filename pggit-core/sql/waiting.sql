@@ -91,13 +91,13 @@ begin
 exception
     when others then
         staged_count := 0;
-        if in_isolated and sqlstate <> '55P03' then
+        if sqlstate = '55P03' or left(sqlstate, 2) = '54' or left(sqlstate, 2) = 'XX' and not in_isolated then
+            perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
+                                         (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
+        elsif in_isolated then
             -- an old snapshot has what others dropped since, and has a row twice that others changed and then we: who folds reads what is there
             perform pggit.leave_roots(jsonb_build_array(jsonb_build_array(in_classid::bigint, in_objid::bigint)), 'unreadable', in_command_tag, in_sent);
             staged_count := 1;
-        elsif sqlstate = '55P03' or left(sqlstate, 2) in ('XX', '54') then
-            perform pggit.record_failure('ddl_command_end', in_command_tag, sqlstate, sqlerrm,
-                                         (select i.type || ' ' || i.identity from pg_identify_object(in_classid, in_objid, 0) as i));
         else
             raise;
         end if;
