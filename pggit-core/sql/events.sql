@@ -71,47 +71,39 @@ set enable_bitmapscan = off
 as $$
 declare
     started constant timestamptz := clock_timestamp();
+    query text;
+    takes_lanes boolean;
+    sent pggit.sent_statement;
     command record;
     root record;
-    roots jsonb := '[]';
-    known_roots oid[] := '{}';
-    known_types text[] := '{}';
+    roots jsonb;
+    known_roots oid[];
+    known_types text[];
     written_type text;
     context text;
     is_nested boolean;
     words name[];
-    takes_lanes boolean := true;
-    is_whole boolean := false;
+    is_whole boolean;
     staged int;
-    is_strict boolean := false;
+    is_strict boolean;
 begin
-    if tg_tag like 'DROP %' and tg_tag <> 'DROP OWNED' then
+    if left(tg_tag, 5) = 'DROP ' and tg_tag <> 'DROP OWNED' then
         return;
     end if;
     begin
+        query := current_query();
+        -- what depends on temporary objects goes with them: the short ways do not look
+        takes_lanes := not (pggit.is_isolated() or pggit.may_have_labels() or pg_my_temp_schema() <> 0 or position('pg_temp_' in query) > 0);
+        sent := pggit.statement_to_send(query, started);
         for command in
             select c.classid, c.objid, c.object_type, c.object_identity, c.schema_name, r.reconcile_due, r.awaits_tables, r.rules,
                    case
-                       when r.reconcile_due or pggit.is_isolated() or r.home_index <> 'pggit.repository_pkey'::regclass or pggit.may_have_labels() then null
+                       when not takes_lanes or r.reconcile_due or r.home_index <> 'pggit.repository_pkey'::regclass then null
                        when left(c.schema_name, 3) = 'pg_' or c.schema_name in ('information_schema', 'pggit') then null
-                       -- what depends on temporary objects goes with them: the short ways do not look
-                       when pg_my_temp_schema() <> 0 or position('pg_temp_' in current_query()) > 0 then null
                        when c.object_type = 'table' then case tg_tag when 'CREATE TABLE' then 'new table' when 'ALTER TABLE' then 'table' end
                        when tg_tag in ('CREATE FUNCTION', 'CREATE PROCEDURE') then 'routine'
                        when tg_tag = 'CREATE INDEX' then 'index'
-                   end as lane,
-                   case when c.object_type is not null then (
-                       select row(null, null, null, null, null, started)::pggit.sent_statement
-                       where not case
-                           when current_setting('transaction_isolation') = 'serializable' then pggit.has_kept_statement()
-                           else exists (
-                               select from pggit.staged_changes as s
-                               where s.transaction_id = pg_current_xact_id()
-                                 and s.statement_at = statement_timestamp()
-                                 and (s.sent).session_user_name is not null)
-                       end)
-                   end as sent,
-                   c.object_type is not null and pggit.may_fold() as may_fold
+                   end as lane
             from pggit.repository as r
             left join pg_event_trigger_ddl_commands() as c
                 on not c.in_extension
@@ -125,21 +117,24 @@ begin
             continue when is_whole and command.object_type in ('index', 'table');
             if takes_lanes and command.lane is not null then
                 if command.lane = 'new table' then
-                    staged := pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent);
+                    staged := pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                     is_whole := staged is not null;
                     takes_lanes := is_whole;
                 elsif command.lane = 'routine' then
-                    staged := pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent);
+                    staged := pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 elsif command.lane = 'index' then
-                    staged := pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent);
+                    staged := pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 else
                     staged := coalesce(
-                        pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, command.sent),
-                        pggit.stage_columns(command.objid, tg_tag, command.rules, command.sent));
+                        pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent),
+                        pggit.stage_columns(command.objid, tg_tag, command.rules, sent));
                 end if;
                 continue when staged is not null;
             end if;
             if is_nested is null then
+                roots := '[]';
+                known_roots := '{}';
+                known_types := '{}';
                 -- within a function, a DO block or another trigger the command is not what the client sent
                 get diagnostics context = pg_context;
                 is_nested := position(e'\n' in context) > 0;
@@ -152,10 +147,10 @@ begin
                 known_types := known_types || command.object_type;
                 written_type := case tg_tag when 'ALTER DEFAULT PRIVILEGES' then 'DEFAULT PRIVILEGES' else command.object_type end;
                 if tg_tag in ('GRANT', 'REVOKE') and written_type in ('TABLE', 'SEQUENCE', 'FUNCTION', 'PROCEDURE', 'ROUTINE') then
-                    words := pggit.words_sent(case when is_nested then pggit.statement_within(context) else current_query() end);
+                    words := pggit.words_sent(case when is_nested then pggit.statement_within(context) else query end);
                 end if;
                 if words is null and current_setting('transaction_isolation') = 'serializable' then
-                    perform pggit.leave_written(written_type, tg_tag, command.sent);
+                    perform pggit.leave_written(written_type, tg_tag, sent);
                     continue;
                 end if;
                 select coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]') || roots
@@ -178,13 +173,13 @@ begin
             then
                 roots := roots || pggit.relatives_of(
                     root.root_classid, root.root_objid, tg_tag,
-                    case when is_nested then pggit.statement_within(context) is null or context ~* 'detach' else current_query() ~* 'detach' end);
+                    case when is_nested then pggit.statement_within(context) is null or context ~* 'detach' else query ~* 'detach' end);
             end if;
         end loop;
         if roots <> '[]' or (tg_tag = 'DROP OWNED' and command.rules is not null) or command.awaits_tables then
-            perform pggit.capture_roots(roots, tg_tag, command.reconcile_due, command.awaits_tables, command.rules, command.sent);
+            perform pggit.capture_roots(coalesce(roots, '[]'), tg_tag, command.reconcile_due, command.awaits_tables, command.rules, sent);
         end if;
-        if command.may_fold then
+        if command.object_type is not null and pggit.may_fold() then
             perform pggit.request_fold();
         end if;
     exception
@@ -229,13 +224,13 @@ declare
         || case when tg_tag in ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED') then array['function', 'procedure', 'materialized view'] else '{}' end;
     dropped record;
     roots jsonb;
-    has_parts boolean := false;
-    has_dropped boolean := false;
-    has_operators boolean := false;
-    has_functions boolean := false;
-    has_extensions boolean := false;
+    has_parts boolean;
+    has_dropped boolean;
+    has_operators boolean;
+    has_functions boolean;
+    has_extensions boolean;
     staged int := 0;
-    is_strict boolean := false;
+    is_strict boolean;
 begin
     begin
         for dropped in
@@ -251,7 +246,6 @@ begin
                               and s.statement_at = statement_timestamp()
                               and (s.sent).session_user_name is not null)
                     end) as sent,
-                   pggit.may_fold() as may_fold,
                    exists (select from pg_partitioned_table)
                        or not pggit.is_isolated() and (
                            exists (select from pggit.blobs as b where b.definition::text like '%::reg%[]%')
@@ -267,9 +261,11 @@ begin
                 has_parts := true;
                 continue;
             end if;
-            has_operators := has_operators or dropped.object_type = 'operator';
-            has_functions := has_functions or dropped.object_type = 'function';
-            has_extensions := has_extensions or dropped.object_type = 'extension';
+            if dropped.object_type in ('operator', 'function', 'extension') then
+                has_operators := has_operators or dropped.object_type = 'operator';
+                has_functions := has_functions or dropped.object_type = 'function';
+                has_extensions := has_extensions or dropped.object_type = 'extension';
+            end if;
             if dropped.objsubid = 0 and (dropped.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, dropped.identity, dropped.schema_name, dropped.address_names, tg_tag, dropped.rules)) then
                 if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
                     perform pggit.refuse_foreign_index();
@@ -278,7 +274,7 @@ begin
                 values (coalesce(case when (dropped.sent).event_at is null then pggit.place_before_heir(dropped.object_type, dropped.identity, dropped.classid, dropped.objid, dropped.address_names, dropped.address_args) end,
                                  (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint),
                         true, dropped.object_type, dropped.identity, dropped.object_type || ' ' || dropped.identity,
-                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag, case when staged = 0 then (select pggit.sent_statement(q.query, (dropped.sent).event_at) from (select current_query() as query offset 0) as q where (dropped.sent).event_at is not null) end);
+                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag, case when staged = 0 then pggit.with_statement(dropped.sent) end);
                 staged := staged + 1;
             end if;
         end loop;
@@ -336,7 +332,7 @@ begin
             end if;
             staged := staged + pggit.stage_readable_roots(roots, tg_tag, dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
         end if;
-        if staged > 0 and dropped.may_fold then
+        if staged > 0 and pggit.may_fold() then
             perform pggit.request_fold();
         end if;
     exception

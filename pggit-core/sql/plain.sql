@@ -24,8 +24,8 @@ stable
 as $$
     select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
         'owner', pg_catalog.pg_get_userbyid(c.relowner),
-        'row_security', nullif(c.relrowsecurity, false),
-        'force_row_security', nullif(c.relforcerowsecurity, false),
+        'row_security', case when c.relrowsecurity then true end,
+        'force_row_security', case when c.relforcerowsecurity then true end,
         'privileges', case
             when c.relacl is not null
                 then case
@@ -37,22 +37,22 @@ as $$
 $$;
 comment on function pggit.plain_table(pg_catalog.pg_class, text) is 'The definition of a plain table';
 
-create or replace function pggit.is_plain_column(a pg_catalog.pg_attribute, t pg_catalog.pg_type)
+create or replace function pggit.is_plain_column(a pg_catalog.pg_attribute, in_type_collation oid, in_type_storage "char")
 returns boolean
 language sql
 stable
 as $$
     select a.attgenerated = ''
        and a.attidentity = ''
-       and a.attcollation = t.typcollation
-       and a.attstorage = t.typstorage
+       and a.attcollation = in_type_collation
+       and a.attstorage = in_type_storage
        and a.attcompression = ''
        and coalesce(a.attstattarget, -1) = -1
        and a.attoptions is null
        and a.attinhcount = 0
        and a.attacl is null
 $$;
-comment on function pggit.is_plain_column(pg_catalog.pg_attribute, pg_catalog.pg_type) is 'Whether plain_column() says all of a column but its comment';
+comment on function pggit.is_plain_column(pg_catalog.pg_attribute, oid, "char") is 'Whether plain_column() says all of a column but its comment';
 
 create or replace function pggit.plain_column(a pg_catalog.pg_attribute, in_default text)
 returns jsonb
@@ -61,7 +61,7 @@ stable
 as $$
     select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
         'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-        'not_null', nullif(a.attnotnull, false),
+        'not_null', case when a.attnotnull then true end,
         'default', in_default))
 $$;
 comment on function pggit.plain_column(pg_catalog.pg_attribute, text) is 'The definition of a plain column without a comment';
@@ -126,31 +126,47 @@ end
 $$;
 comment on function pggit.column_needs(oid, int) is 'The dependencies of a plain column';
 
--- The columns of a table that has no comment on any of them. What is said of one that is not plain is not all.
+create or replace function pggit.printed_default(in_default pg_node_tree, in_relation oid)
+returns text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return pggit.settled(pg_get_expr(in_default, in_relation));
+end
+$$;
+comment on function pggit.printed_default(pg_node_tree, oid) is 'A column''s default, as pgGit records it';
+
+-- A number or a truth value reads the same whatever a session has set, and needs nothing.
+create or replace function pggit.is_plain_default(in_default pg_catalog.pg_node_tree)
+returns boolean
+language sql
+stable
+as $$
+    select in_default::text like '{CONST :consttype 23 %' or in_default::text like '{CONST :consttype 16 %'
+$$;
+comment on function pggit.is_plain_default(pg_catalog.pg_node_tree) is 'Whether a default is a constant integer or boolean';
+
+-- The columns of a table that has no comment on any of them. What is said of one that is not plain is not all. A type is looked up for each,
+-- by its key: a plan that was made while there were few of them would read all.
 create or replace function pggit.read_columns(in_relation oid)
 returns table (attnum int, attname name, is_plain boolean, is_just_written boolean, written bigint, definition jsonb, dependencies text[])
 language sql
 stable
 as $$
-    select a.attnum::int, a.attname, coalesce(pggit.is_plain_column(a, t), false), pggit.is_just_written(a.xmin), a.cmin::text::bigint,
+    select a.attnum::int, a.attname, coalesce(pggit.is_plain_column(a, t.typcollation, t.typstorage), false), pggit.is_just_written(a.xmin), a.cmin::text::bigint,
            pggit.plain_column(a, case
-               when a.atthasdef
-                   then (select pggit.settled(pg_catalog.pg_get_expr(e.adbin, e.adrelid)) from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
+               when e.adbin is not null then case when pggit.is_plain_default(e.adbin) then pg_catalog.pg_get_expr(e.adbin, a.attrelid) else pggit.printed_default(e.adbin, a.attrelid) end
            end),
            case
-               when a.atttypid >= 16384 or a.attcollation >= 16384
-                   or (a.atthasdef and exists (
-                       select
-                       from pg_catalog.pg_depend as d
-                       where d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-                         and d.objid = (select e.oid from pg_catalog.pg_attrdef as e where e.adrelid = a.attrelid and e.adnum = a.attnum)
-                         and d.deptype = 'n'
-                         and d.refobjid <> a.attrelid))
+               when a.atttypid >= 16384 or a.attcollation >= 16384 or (e.adbin is not null and not pggit.is_plain_default(e.adbin))
                    then pggit.column_needs(a.attrelid, a.attnum)
            end
     from pg_catalog.pg_attribute as a
     -- a column that was dropped has no type
-    left join pg_catalog.pg_type as t on t.oid = a.atttypid
+    left join lateral (select y.typcollation, y.typstorage from pg_catalog.pg_type as y where y.oid = a.atttypid offset 0) as t on true
+    left join lateral (select f.adbin from pg_catalog.pg_attrdef as f where f.adrelid = a.attrelid and f.adnum = a.attnum offset 0) as e on a.atthasdef
     where a.attrelid = in_relation
       and a.attnum > 0
 $$;

@@ -15,18 +15,49 @@ as $$
 $$;
 comment on function pggit.sent_statement(text, timestamptz) is 'The statement that the client sent, without secrets, with who sent it, as the command that is recorded ends';
 
--- Reading a long string for secrets takes its time, and most of its commands may change nothing: whoever stages the first change of a
--- statement asks for its text. Until then there is but the time of the event.
+-- What a client sent as one command is kept with the first change of each of its events, for to look whether it is there costs more. Reading
+-- a long string for secrets takes its time, and most of its commands may change nothing: whoever stages the first change of such a
+-- statement asks for its text. Until then there is but the time of the event; and null, where another command of it has it already.
+create or replace function pggit.statement_to_send(in_query text, in_event_at timestamptz)
+returns pggit.sent_statement
+language sql
+volatile
+as $$
+    select case
+        when not pggit.is_isolated() and pggit.is_recorded_whole(in_query)
+            then row(
+                in_query, session_user, nullif(pg_catalog.current_setting('role'), 'none'), nullif(pg_catalog.current_setting('application_name'), ''),
+                pg_catalog.inet_client_addr(), in_event_at)::pggit.sent_statement
+        when not pggit.has_statement()
+            then row(null, null, null, null, null, in_event_at)::pggit.sent_statement
+    end
+$$;
+comment on function pggit.statement_to_send(text, timestamptz) is 'What an event knows of the statement that the client sent: all that is recorded, or that its text is still to be read; null where it is recorded';
+
 create or replace function pggit.with_statement(in_sent pggit.sent_statement)
+returns pggit.sent_statement
+language sql
+volatile
+as $$
+    select case
+        when (in_sent).event_at is null or (in_sent).session_user_name is not null then in_sent
+        else pggit.read_statement((in_sent).event_at)
+    end
+$$;
+comment on function pggit.with_statement(pggit.sent_statement) is 'The statement that the client sent, for an event that has to tell it; null for any other';
+
+create or replace function pggit.read_statement(in_event_at timestamptz)
 returns pggit.sent_statement
 language plpgsql
 volatile
 as $$
+declare
+    query constant text := current_query();
 begin
-    return case when in_sent.event_at is not null then pggit.sent_statement(current_query(), in_sent.event_at) end;
+    return pggit.sent_statement(query, in_event_at);
 end
 $$;
-comment on function pggit.with_statement(pggit.sent_statement) is 'The statement that the client sent, for an event that has to tell it; null for any other';
+comment on function pggit.read_statement(timestamptz) is 'The statement that the client sent, without secrets';
 
 -- A SERIALIZABLE transaction must not read beside the rows of others, or it could fail for it. It notes in a setting where in the table its
 -- statement is, and reads that row alone. When a savepoint takes the row back, so is the setting.
@@ -36,7 +67,9 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform set_config('pggit.kept_statement', new.ctid::text, true);
+    if (new.sent).session_user_name is not null then
+        perform set_config('pggit.kept_statement', new.ctid::text, true);
+    end if;
     return null;
 end
 $$;
@@ -70,6 +103,24 @@ begin
 end
 $$;
 comment on function pggit.has_kept_statement() is 'Whether a SERIALIZABLE transaction has recorded the statement that it carries out';
+
+create or replace function pggit.has_statement()
+returns boolean
+language plpgsql
+stable
+as $$
+begin
+    if current_setting('transaction_isolation') = 'serializable' then
+        return pggit.has_kept_statement();
+    end if;
+    return exists (
+        select from pggit.staged_changes as s
+        where s.transaction_id = pg_current_xact_id()
+          and s.statement_at = statement_timestamp()
+          and (s.sent).session_user_name is not null);
+end
+$$;
+comment on function pggit.has_statement() is 'Whether this transaction has recorded the statement that it carries out';
 
 -- A transaction that has a commit already (commit() in the middle of it) folds the rest as it commits; with a session's first change of
 -- a minute it looks whether folding is due, once. The settings are hints that save looking, for anyone may set them.

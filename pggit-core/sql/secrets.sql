@@ -162,14 +162,15 @@ as $$
 $$;
 comment on function pggit.redacted_message(text) is 'An error message as it may be kept: it ends where it names a secret';
 
--- What recorded_text() would leave as it is, told sooner: one statement that defines something, without a query that fills a table or computes a column.
+-- What recorded_text() would leave as it is, told sooner: one statement that defines something, perhaps with the semicolon that ends it, without
+-- a query that fills a table or computes a column.
 create or replace function pggit.is_recorded_whole(in_statement text)
 returns boolean
 language sql
 immutable
 as $$
     select pg_catalog.lower(pg_catalog.left(in_statement, 5) collate pg_catalog."C") in ('creat', 'alter', 'drop ')
-       and pg_catalog.strpos(in_statement, ';') = 0
+       and in_statement collate pg_catalog."C" not like '%;_%'
        and not pggit.has_secret_word(in_statement)
        and pg_catalog.lower(in_statement collate pg_catalog."C") not like all (array['%table%as%', 'alter%type%using%'])
 $$;

@@ -90,7 +90,14 @@ as $$
     select 'transaction_set_aside', jsonb_build_object(
                'transaction_id', in_transaction::text, 'sqlstate', in_sqlstate, 'message', in_message,
                'session_user', max((s.sent).session_user_name),
-               'statements', jsonb_agg((s.sent).statement order by s.staged_id) filter (where (s.sent).statement is not null),
+               'statements', (
+                   select jsonb_agg(f.statement order by f.staged_id)
+                   from (
+                       select distinct on (o.statement_at) (o.sent).statement, o.staged_id
+                       from pggit.staged_changes as o
+                       where o.transaction_id = in_transaction and (o.sent).session_user_name is not null
+                       order by o.statement_at, o.staged_id
+                   ) as f),
                'objects', jsonb_agg(distinct s.object_key))
     from pggit.staged_changes as s
     where s.transaction_id = in_transaction;

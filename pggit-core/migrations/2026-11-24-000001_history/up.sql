@@ -212,6 +212,7 @@ create table pggit.staged_changes (
     command_tag text,
     statement_at timestamptz default pg_catalog.statement_timestamp(),
     staged_at timestamptz not null default pg_catalog.clock_timestamp(),
+    is_serializable boolean not null default pg_catalog.current_setting('transaction_isolation') = 'serializable',
     sent pggit.sent_statement
 );
 -- No sequence: numbering by one would be seen by a client's lastval(). No key either, so where all tables are published rows go whole.

@@ -9,7 +9,7 @@ alter table pggit.fold_requests enable always trigger fold_on_commit;
 create trigger note_kept_statement
     after insert on pggit.staged_changes
     for each row
-    when ((new.sent).session_user_name is not null and pg_catalog.current_setting('transaction_isolation') = 'serializable')
+    when (new.is_serializable)
     execute function pggit.note_kept_statement();
 alter table pggit.staged_changes enable always trigger note_kept_statement;
 

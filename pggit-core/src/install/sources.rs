@@ -30,14 +30,15 @@ pub(super) fn in_encoding(sql: String, encoding: Option<&str>) -> String {
 /// PostgreSQL prints those. The compiler of queries is off, for it takes half a second over plans that run for a millisecond.
 fn with_settings(sql: &str) -> String {
     const FUNCTION: &str = "create or replace function ";
-    const READING: [&str; 8] = [
+    const READING: [&str; 9] = [
         "pggit.read_root(",
         "pggit.read_all(",
         "pggit.read_again(",
         "pggit.try_read_again(",
         "pggit.stage_root(",
-        "pggit.read_columns(",
         "pggit.read_column(",
+        "pggit.read_constraint(",
+        "pggit.settled(pg_get_expr(",
         "pg_get_function_arguments(",
     ];
     let settings: String = READING_SETTINGS.iter().map(|(name, value)| format!("set {name} = '{value}'\n")).collect();
