@@ -70,7 +70,7 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
 declare
-    started constant timestamptz := clock_timestamp();
+    started timestamptz;
     query text;
     takes_lanes boolean;
     sent pggit.sent_statement;
@@ -91,6 +91,7 @@ begin
         return;
     end if;
     begin
+        started := clock_timestamp();
         query := current_query();
         -- what depends on temporary objects goes with them: the short ways do not look
         takes_lanes := not (pggit.is_isolated() or pggit.may_have_labels() or pg_my_temp_schema() <> 0 or position('pg_temp_' in query) > 0);
@@ -98,11 +99,11 @@ begin
         for command in
             select c.classid, c.objid, c.object_type, c.object_identity, c.schema_name, r.reconcile_due, r.awaits_tables, r.rules,
                    case
-                       when not takes_lanes or r.reconcile_due or r.home_index <> 'pggit.repository_pkey'::regclass then null
-                       when left(c.schema_name, 3) = 'pg_' or c.schema_name in ('information_schema', 'pggit') then null
-                       when c.object_type = 'table' then case tg_tag when 'CREATE TABLE' then 'new table' when 'ALTER TABLE' then 'table' end
-                       when tg_tag in ('CREATE FUNCTION', 'CREATE PROCEDURE') then 'routine'
+                       when not takes_lanes or r.reconcile_due or r.home_index <> 'pggit.repository_pkey'::regclass
+                           or c.schema_name in ('pg_catalog', 'pg_toast', 'information_schema', 'pggit') then null
+                       when c.object_type = 'table' then case tg_tag when 'ALTER TABLE' then 'table' when 'CREATE TABLE' then 'new table' end
                        when tg_tag = 'CREATE INDEX' then 'index'
+                       when tg_tag in ('CREATE FUNCTION', 'CREATE PROCEDURE') then 'routine'
                    end as lane
             from pggit.repository as r
             left join pg_event_trigger_ddl_commands() as c
@@ -112,25 +113,22 @@ begin
                and (c.schema_name is distinct from 'pggit' or tg_tag like 'ALTER %')
             where (r.paused_until > started or r.disabled_until > started) is not true
         loop
-            exit when command.object_type is null;
-            -- the keys' indexes of a table that is staged as a whole, and the foreign keys, which are a command of their own
-            continue when is_whole and command.object_type in ('index', 'table');
-            if takes_lanes and command.lane is not null then
-                if command.lane = 'new table' then
-                    staged := pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
-                    is_whole := staged is not null;
-                    takes_lanes := is_whole;
-                elsif command.lane = 'routine' then
-                    staged := pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
+            if command.lane is not null and is_whole is null then
+                if command.lane = 'table' then
+                    staged := pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 elsif command.lane = 'index' then
                     staged := pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
+                elsif command.lane = 'routine' then
+                    staged := pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 else
-                    staged := coalesce(
-                        pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent),
-                        pggit.stage_columns(command.objid, tg_tag, command.rules, sent));
+                    staged := pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
+                    is_whole := staged is not null;
                 end if;
                 continue when staged is not null;
             end if;
+            exit when command.object_type is null;
+            -- the keys' indexes of a table that is staged as a whole, and the foreign keys, which are a command of their own
+            continue when is_whole and command.object_type in ('index', 'table');
             if is_nested is null then
                 roots := '[]';
                 known_roots := '{}';
@@ -201,156 +199,3 @@ begin
 end
 $$;
 comment on function pggit.capture_commands() is 'Event trigger function on ddl_command_end: stages what a command created or altered';
-
-create or replace function pggit.capture_drops()
-returns event_trigger
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-set lock_timeout = '50ms'
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-as $$
-declare
-    started constant timestamptz := clock_timestamp();
-    -- what goes with another object, and is to be recorded all the same
-    followers constant text[] := array[
-        'table', 'foreign table', 'sequence', 'operator class', 'operator family', 'operator of access method', 'function of access method',
-        'statistics object', 'publication relation', 'publication namespace', 'default acl', 'trigger']
-        -- those of partitions go with those of their parent
-        || case when tg_tag in ('DROP TABLE', 'ALTER TABLE') then '{}' else array['index'] end
-        -- what depends on an extension
-        || case when tg_tag in ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED') then array['function', 'procedure', 'materialized view'] else '{}' end;
-    dropped record;
-    roots jsonb;
-    has_parts boolean;
-    has_dropped boolean;
-    has_operators boolean;
-    has_functions boolean;
-    has_extensions boolean;
-    staged int := 0;
-    is_strict boolean;
-begin
-    begin
-        for dropped in
-            select d.object_type, case when position('"' in d.object_identity) > 0 or d.object_type = 'transform' then pggit.requoted(d.object_identity) else d.object_identity end as identity,
-                   d.schema_name, d.address_names, d.address_args, d.classid, d.objid, d.objsubid,
-                   d.object_type = any (pggit.root_types()) as is_root, r.rules, r.home, r.home_index <> 'pggit.repository_pkey'::regclass as may_be_foreign,
-                   (select row(null, null, null, null, null, started)::pggit.sent_statement
-                    where not case
-                        when current_setting('transaction_isolation') = 'serializable' then pggit.has_kept_statement()
-                        else exists (
-                            select from pggit.staged_changes as s
-                            where s.transaction_id = pg_current_xact_id()
-                              and s.statement_at = statement_timestamp()
-                              and (s.sent).session_user_name is not null)
-                    end) as sent,
-                   exists (select from pg_partitioned_table)
-                       or not pggit.is_isolated() and (
-                           exists (select from pggit.blobs as b where b.definition::text like '%::reg%[]%')
-                           or exists (select from pggit.staged_changes as s where s.definition::text like '%::reg%[]%')) as may_be_named
-            from pggit.repository as r
-            cross join pg_event_trigger_dropped_objects() as d
-            where (r.paused_until > started or r.disabled_until > started) is not true
-              and not d.is_temporary
-              and (d.original or d.normal or d.object_type = any (followers))
-        loop
-            has_dropped := true;
-            if not dropped.is_root then
-                has_parts := true;
-                continue;
-            end if;
-            if dropped.object_type in ('operator', 'function', 'extension') then
-                has_operators := has_operators or dropped.object_type = 'operator';
-                has_functions := has_functions or dropped.object_type = 'function';
-                has_extensions := has_extensions or dropped.object_type = 'extension';
-            end if;
-            if dropped.objsubid = 0 and (dropped.rules = '{}' or pggit.drop_is_tracked(dropped.object_type, dropped.identity, dropped.schema_name, dropped.address_names, tg_tag, dropped.rules)) then
-                if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
-                    perform pggit.refuse_foreign_index();
-                end if;
-                insert into pggit.staged_changes (staged_id, gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
-                values (coalesce(case when (dropped.sent).event_at is null then pggit.place_before_heir(dropped.object_type, dropped.identity, dropped.classid, dropped.objid, dropped.address_names, dropped.address_args) end,
-                                 (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint),
-                        true, dropped.object_type, dropped.identity, dropped.object_type || ' ' || dropped.identity,
-                        dropped.classid, dropped.objid, 0, dropped.classid, dropped.objid, tg_tag, case when staged = 0 then pggit.with_statement(dropped.sent) end);
-                staged := staged + 1;
-            end if;
-        end loop;
-        if has_parts then
-            select jsonb_agg(distinct jsonb_build_array(s.root_classid::bigint, s.root_objid::bigint))
-            into roots
-            from pg_event_trigger_dropped_objects() as d
-            cross join lateral pggit.surviving_root(d.object_type, pggit.requoted(d.object_identity), d.address_names, d.objid) as s
-            where not d.is_temporary
-              and (d.original or d.normal or d.object_type = any (followers))
-              and d.object_type <> all (pggit.root_types())
-              -- what ALTER TABLE drops is its table's; but detaching a partition drops keys of the tables that refer to it
-              and not (tg_tag = 'ALTER TABLE' and d.original and d.object_type <> 'table constraint')
-              and s.root_objid is not null;
-        end if;
-        if has_parts and tg_tag = 'DROP INDEX' and pggit.is_isolated() then
-            -- whose it was is for whoever folds to find
-            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again, sent)
-            select true, 'unseen', 'index ' || d.objid, 'unseen index ' || d.objid, d.classid, d.objid, 0, d.classid, d.objid, tg_tag, true,
-                   case when staged = 0 and row_number() over () = 1 then pggit.with_statement(dropped.sent) end
-            from pg_event_trigger_dropped_objects() as d
-            where d.object_type = 'index' and d.original and not d.is_temporary;
-            staged := staged + 1;
-        end if;
-        if has_dropped and pggit.is_isolated() then
-            -- whoever folds has to look for the event triggers that went with functions, and for what names what is gone
-            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, read_again)
-            values (true, 'unseen', 'gone', 'unseen gone', 'pg_event_trigger'::regclass, 0, 0, 'pg_event_trigger'::regclass, 0, tg_tag, true);
-        elsif has_functions then
-            -- PostgreSQL does not say which event triggers went with their function
-            insert into pggit.staged_changes (gone, object_type, object_identity, object_key, classid, objid, objsubid, root_classid, root_objid, command_tag, sent)
-            select true, e.object_type, e.object_identity, e.object_key, e.classid, e.objid, 0, e.classid, e.objid, tg_tag,
-                   case when staged = 0 and row_number() over () = 1 then pggit.with_statement(dropped.sent) end
-            from pggit.elements as e
-            where e.object_type = 'event trigger'
-              and not exists (select from pg_event_trigger as t where t.oid = e.objid);
-            if found then
-                staged := staged + 1;
-            end if;
-        end if;
-        if has_operators then
-            select coalesce(roots, '[]') || coalesce(jsonb_agg(jsonb_build_array(w.root_classid::bigint, w.root_objid::bigint)), '[]')
-            into roots
-            from pggit.others_written('operator') as w;
-        end if;
-        if dropped.may_be_named then
-            roots := nullif(coalesce(roots, '[]') || pggit.naming_unnoted(), '[]');
-        end if;
-        if has_extensions then
-            select coalesce(roots, '[]') || pggit.privileges_gone() into roots;
-        end if;
-        if roots is not null then
-            if dropped.may_be_foreign and not pggit.is_home(dropped.home) then
-                perform pggit.refuse_foreign_index();
-            end if;
-            staged := staged + pggit.stage_readable_roots(roots, tg_tag, dropped.rules, pggit.is_isolated(), case when staged = 0 then dropped.sent end);
-        end if;
-        if staged > 0 and pggit.may_fold() then
-            perform pggit.request_fold();
-        end if;
-    exception
-        when others then
-            begin
-                is_strict := pggit.is_strict();
-                perform pggit.record_failure('sql_drop', tg_tag, sqlstate, sqlerrm, null) where not is_strict;
-            exception
-                when statement_too_complex then
-                    raise;
-                when others then
-                    -- the schema has another name, or lacks something
-                    raise warning 'pgGit could not record % (%)', tg_tag, sqlerrm;
-            end;
-            if is_strict then
-                raise;
-            end if;
-    end;
-end
-$$;
-comment on function pggit.capture_drops() is 'Event trigger function on sql_drop: stages what a command dropped, and how it left those that depended on it';

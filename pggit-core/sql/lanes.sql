@@ -47,26 +47,10 @@ declare
     staged_count int;
     others_count int := 0;
 begin
-    select pggit.plain_table(c, null) as definition, c.relnatts, k.keys, k.constraints,
-           (select count(*) from pg_index as x where x.indrelid = in_objid) as indexes
+    select t.definition, t.columns, t.constraints, t.indexes
     into target
-    from pg_class as c
-    cross join lateral (
-        select count(*) filter (where k.contype in ('p', 'u', 'x')) as keys,
-               count(*) filter (where k.contype <> 'n' or not pggit.belongs_to_column(k, c.relname)) as constraints
-        from pg_constraint as k
-        where k.conrelid = in_objid
-    ) as k
-    where c.oid = in_objid
-      and pggit.is_plain_table(c)
-      and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
-      and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
-      and not exists (
-          select from pg_description as d
-          where d.objoid in (in_objid, c.relnamespace)
-            and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
-      )
-      and (in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules));
+    from pggit.read_new_table(in_objid) as t
+    where in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules);
     if not found then
         return null;
     end if;
@@ -77,115 +61,67 @@ begin
            'pg_class'::regclass, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag,
            case when e.object_type = 'table' then pggit.with_statement(in_sent) end
     from (
+        -- where the types agree there is one layer less
         select 'table' as object_type, in_identity as identity, 'pg_class'::regclass::oid as classid, in_objid as objid, null::int as attnum,
                target.definition as definition, null::text[] as dependencies
         union all
-        select 'table column', in_identity || '.' || quote_ident(p.attname), 'pg_class'::regclass, in_objid, p.attnum, p.definition, p.dependencies
+        select 'table column', in_identity || '.' || quote_ident(p.attname), 'pg_class'::regclass::oid, in_objid, p.attnum, p.definition, p.dependencies
         from pggit.read_columns(in_objid) as p
         where p.is_plain
         union all
-        select 'table constraint', quote_ident(k.conname) || ' on ' || in_identity, 'pg_constraint'::regclass, k.oid, null,
-               jsonb_build_object('definition', pg_get_constraintdef(k.oid), 'type', case k.contype when 'p' then 'primary key' else 'unique' end), null
-        from pg_constraint as k
-        join pg_class as i on i.oid = k.conindid
-        where k.conrelid = in_objid
-          and k.contype in ('p', 'u')
-          and k.conexclop is null
-          and i.reloptions is null
-          and i.reltablespace = 0
-          and not exists (select from pg_description as d where d.objoid in (k.oid, i.oid))
+        select 'table constraint', quote_ident(k.conname) || ' on ' || in_identity, 'pg_constraint'::regclass::oid, k.objid, null::int, k.definition, null::text[]
+        from pggit.read_keys(in_objid) as k
         offset 0
     ) as e;
     get diagnostics staged_count = row_count;
-    if target.constraints > target.keys then
+    if target.constraints[2] > target.constraints[1] then
         others_count := pggit.stage_new_constraints(in_objid, in_command_tag);
     end if;
     -- what is not plain is staged by the general way, which leaves out what is staged already
-    return case when staged_count + others_count = 1 + target.relnatts + target.constraints
+    return case when staged_count + others_count = 1 + target.columns + target.constraints[2]
                -- every index is a key's
-               and target.indexes = target.keys
+               and target.indexes = target.constraints[1]
            then staged_count + others_count end;
 end
 $$;
 comment on function pggit.stage_new_table(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a table that was just created; null where it is not plain, and what is plain may be staged';
 
--- ALTER TABLE that added plain columns and wrote nothing else of the table. A visible row whose transaction is not older than ours was
--- written by us, or committed since: it counts as written, unless we have staged something of the table after it and so have read it. The
--- table as recorded has to be the table as it is, and know none of the columns.
+-- ALTER TABLE that added plain columns and wrote nothing else of the table.
 create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
 returns int
 language plpgsql
 as $$
 declare
+    target record;
     staged_count int;
 begin
-    -- what is known of the table is as much as it has columns: it is read once
-    with known_table as materialized (
-        select c.oid, c.relhastriggers, k.is_as_known, k.known_columns, k.read_at
-        from pg_class as c
-        cross join lateral (
-            select coalesce(bool_and((k.object_identity = in_identity and k.definition_id = pggit.sha256_hex(pggit.plain_table(c, null)::text)) is true)
-                                filter (where k.objsubid = 0), false) as is_as_known,
-                   array_agg(k.objsubid) as known_columns, max(k.read_at) as read_at
-            from (
-                select e.objsubid, e.object_identity, e.definition_id, -1 as read_at
-                from pggit.elements as e
-                where e.root_objid = in_objid and e.objid = in_objid
-                union all
-                select s.objsubid, s.object_identity, s.definition_id, case when s.transaction_id = pg_current_xact_id() then s.cmin::text::bigint else -1 end
-                from pggit.staged_changes as s
-                where s.root_objid = in_objid and s.objid = in_objid
-            ) as k
-        ) as k
-        where c.oid = in_objid
-          and pggit.is_plain_table(c)
-          and not c.relhasrules
-          and not exists (
-              select from pg_constraint as n
-              where n.conrelid = in_objid
-                and pggit.is_just_written(n.xmin)
-                and n.cmin::text::bigint > k.read_at
-                and (n.contype <> 'n' or not pggit.belongs_to_column(n, c.relname))
-          )
-          and not exists (select from pg_index as x where x.indrelid = in_objid and x.indisclustered)
-          and not exists (select from pg_inherits as i where i.inhrelid = in_objid)
-          and not exists (select from pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null)
-          -- what reads the table may read differently
-          and not exists (
-              select from pg_depend as d
-              where d.refclassid = 'pg_class'::regclass
-                and d.refobjid = in_objid
-                and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass)
-          )
-          and not exists (
-              select from pg_description as d
-              where d.objoid in (in_objid, c.relnamespace)
-                and d.objsubid = 0
-                and (d.classoid = 'pg_class'::regclass or d.description like '%@pggit%')
-          )
-    )
+    select t.classid, t.read_at, t.written
+    into target
+    from pggit.read_grown_table(in_objid, in_identity) as t
+    where in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules);
+    if target.written is null then
+        return pggit.stage_columns(in_objid, in_command_tag, in_rules, in_sent);
+    end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
         definition_id, definition, dependencies, command_tag, sent)
-    select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity, 'pg_class'::regclass, in_objid, e.attnum, 'pg_class'::regclass, in_objid, e.attnum,
-           pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag,
-           case when e.place = 1 then pggit.with_statement(in_sent) end
+    select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity, target.classid, in_objid, e.attnum,
+           target.classid, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag,
+           case when e.attnum = target.written[2] then pggit.with_statement(in_sent) end
     from (
-        select a.attnum, a.attname, a.definition, a.dependencies, row_number() over () as place,
-               bool_and(a.is_plain and c.is_as_known and a.attnum <> all (c.known_columns)) over () as is_all
-        from known_table as c cross join pggit.read_columns(in_objid) as a
+        select a.attnum, a.attname, a.definition, a.dependencies
+        from pggit.read_columns(in_objid) as a
         where a.is_just_written
-          and a.written > c.read_at
-          and not (c.relhastriggers and exists (select from pg_trigger as g where g.tgrelid = in_objid and pggit.is_just_written(g.xmin)))
-          and (in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules))
+          and a.written > target.read_at
+          and a.is_plain
         offset 0
-    ) as e
-    where e.is_all;
+    ) as e;
     get diagnostics staged_count = row_count;
-    return nullif(staged_count, 0);
+    -- what is not plain is staged by the general way, which leaves out what is staged already
+    return case when staged_count = target.written[1] then staged_count end;
 end
 $$;
-comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages plain columns that were just added to a plain table; null where the command may have done more';
+comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages what ALTER TABLE wrote, if that is columns; null where more has to be read, and new columns that are plain may be staged';
 
 -- ALTER TABLE that wrote the rows of the table and of columns, and no other part of it: ADD COLUMN, SET DEFAULT, SET STORAGE, ENABLE ROW
 -- LEVEL SECURITY ... What counts as written is as above.

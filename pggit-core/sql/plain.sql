@@ -26,33 +26,41 @@ as $$
         'owner', pg_catalog.pg_get_userbyid(c.relowner),
         'row_security', case when c.relrowsecurity then true end,
         'force_row_security', case when c.relforcerowsecurity then true end,
-        'privileges', case
-            when c.relacl is not null
-                then case
-                    when not (c.relacl @> pg_catalog.acldefault('r', c.relowner) and c.relacl <@ pg_catalog.acldefault('r', c.relowner))
-                        then coalesce(pggit.table_privileges(c.relacl), '[]')
-                end
-        end,
+        'privileges', case when c.relacl is not null then pggit.granted_on_table(c.relacl, c.relowner) end,
         'comment', in_comment))
 $$;
 comment on function pggit.plain_table(pg_catalog.pg_class, text) is 'The definition of a plain table';
 
-create or replace function pggit.is_plain_column(a pg_catalog.pg_attribute, in_type_collation oid, in_type_storage "char")
+create or replace function pggit.granted_on_table(in_privileges aclitem[], in_owner oid)
+returns jsonb
+language plpgsql
+stable
+as $$
+declare
+    usual constant aclitem[] := acldefault('r', in_owner);
+begin
+    if in_privileges @> usual and in_privileges <@ usual then
+        return null;
+    end if;
+    return coalesce(pggit.table_privileges(in_privileges), '[]');
+end
+$$;
+comment on function pggit.granted_on_table(aclitem[], oid) is 'The privileges on a table that somebody has granted or revoked; null where there are only those that its owner has anyway';
+
+create or replace function pggit.is_plain_column(a pg_catalog.pg_attribute)
 returns boolean
 language sql
 stable
 as $$
     select a.attgenerated = ''
        and a.attidentity = ''
-       and a.attcollation = in_type_collation
-       and a.attstorage = in_type_storage
        and a.attcompression = ''
        and coalesce(a.attstattarget, -1) = -1
        and a.attoptions is null
        and a.attinhcount = 0
        and a.attacl is null
 $$;
-comment on function pggit.is_plain_column(pg_catalog.pg_attribute, oid, "char") is 'Whether plain_column() says all of a column but its comment';
+comment on function pggit.is_plain_column(pg_catalog.pg_attribute) is 'Whether plain_column() says all of a column but its comment, as far as its row tells, if its collation and storage are its type''s';
 
 create or replace function pggit.plain_column(a pg_catalog.pg_attribute, in_default text)
 returns jsonb
@@ -138,36 +146,24 @@ end
 $$;
 comment on function pggit.printed_default(pg_node_tree, oid) is 'A column''s default, as pgGit records it';
 
--- A number or a truth value reads the same whatever a session has set, and needs nothing.
+-- Constants of int, bigint, boolean, text and varchar, now() and gen_random_uuid(), CURRENT_TIMESTAMP and its like: these read the same
+-- whatever a session has set, mean the same whichever way they are written, and need nothing.
 create or replace function pggit.is_plain_default(in_default pg_catalog.pg_node_tree)
 returns boolean
 language sql
 stable
 as $$
-    select in_default::text like '{CONST :consttype 23 %' or in_default::text like '{CONST :consttype 16 %'
+    select in_default::text like any (array[
+        '{CONST :consttype 23 %', '{CONST :consttype 25 %', '{CONST :consttype 16 %', '{CONST :consttype 1043 %', '{CONST :consttype 20 %',
+        '{FUNCEXPR :funcid 1299 %', '{FUNCEXPR :funcid 3432 %', '{SQLVALUEFUNCTION %'])
 $$;
-comment on function pggit.is_plain_default(pg_catalog.pg_node_tree) is 'Whether a default is a constant integer or boolean';
+comment on function pggit.is_plain_default(pg_catalog.pg_node_tree) is 'Whether a default is printed alike in all sessions and depends on nothing';
 
--- The columns of a table that has no comment on any of them. What is said of one that is not plain is not all. A type is looked up for each,
--- by its key: a plan that was made while there were few of them would read all.
-create or replace function pggit.read_columns(in_relation oid)
-returns table (attnum int, attname name, is_plain boolean, is_just_written boolean, written bigint, definition jsonb, dependencies text[])
+create or replace function pggit.read_default(in_default pg_catalog.pg_node_tree, in_relation oid)
+returns text
 language sql
 stable
 as $$
-    select a.attnum::int, a.attname, coalesce(pggit.is_plain_column(a, t.typcollation, t.typstorage), false), pggit.is_just_written(a.xmin), a.cmin::text::bigint,
-           pggit.plain_column(a, case
-               when e.adbin is not null then case when pggit.is_plain_default(e.adbin) then pg_catalog.pg_get_expr(e.adbin, a.attrelid) else pggit.printed_default(e.adbin, a.attrelid) end
-           end),
-           case
-               when a.atttypid >= 16384 or a.attcollation >= 16384 or (e.adbin is not null and not pggit.is_plain_default(e.adbin))
-                   then pggit.column_needs(a.attrelid, a.attnum)
-           end
-    from pg_catalog.pg_attribute as a
-    -- a column that was dropped has no type
-    left join lateral (select y.typcollation, y.typstorage from pg_catalog.pg_type as y where y.oid = a.atttypid offset 0) as t on true
-    left join lateral (select f.adbin from pg_catalog.pg_attrdef as f where f.adrelid = a.attrelid and f.adnum = a.attnum offset 0) as e on a.atthasdef
-    where a.attrelid = in_relation
-      and a.attnum > 0
+    select case when pggit.is_plain_default(in_default) then pg_catalog.pg_get_expr(in_default, in_relation) else pggit.printed_default(in_default, in_relation) end
 $$;
-comment on function pggit.read_columns(oid) is 'The columns of a table that has no comment on any of them, with whether this is all that there is to say of each';
+comment on function pggit.read_default(pg_catalog.pg_node_tree, oid) is 'A column''s default, as pgGit records it, at the least cost';

@@ -34,10 +34,11 @@ as $$
 $$;
 comment on function pggit.statement_to_send(text, timestamptz) is 'What an event knows of the statement that the client sent: all that is recorded, or that its text is still to be read; null where it is recorded';
 
+-- Stable, for the planner puts a layer under an INSERT whose query is not.
 create or replace function pggit.with_statement(in_sent pggit.sent_statement)
 returns pggit.sent_statement
 language sql
-volatile
+stable
 as $$
     select case
         when (in_sent).event_at is null or (in_sent).session_user_name is not null then in_sent
@@ -49,7 +50,7 @@ comment on function pggit.with_statement(pggit.sent_statement) is 'The statement
 create or replace function pggit.read_statement(in_event_at timestamptz)
 returns pggit.sent_statement
 language plpgsql
-volatile
+stable
 as $$
 declare
     query constant text := current_query();

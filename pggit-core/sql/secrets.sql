@@ -112,14 +112,23 @@ $$;
 comment on function pggit.without_literals(text, boolean) is 'A statement up to its first literal; numbers are literals where it is said';
 
 -- Most statements have nothing of any of these words, which is told sooner than by the expressions below: each of these must be here.
+create or replace function pggit.secret_words()
+returns text[]
+language sql
+immutable
+as $$
+    select array[
+        '%pass%', '%pwd%', '%secret%', '%credential%', '%token%', '%option%', '%dblink%', '%connection%', '%mapping%', '%://%', '%set%', '%u&"%',
+        '%role%', '%user%', '%group%', '%execute%']
+$$;
+comment on function pggit.secret_words() is 'The words that can stand before a secret, as patterns of LIKE';
+
 create or replace function pggit.has_secret_word(in_statement text)
 returns boolean
 language sql
 immutable
 as $$
-    select pg_catalog.lower(in_statement collate pg_catalog."C") operator(pg_catalog.~~) any (array[
-        '%pass%', '%pwd%', '%secret%', '%credential%', '%token%', '%option%', '%dblink%', '%connection%', '%mapping%', '%://%', '%set%', '%u&"%',
-        '%role%', '%user%', '%group%', '%execute%'])
+    select pg_catalog.lower(in_statement collate pg_catalog."C") operator(pg_catalog.~~) any (pggit.secret_words())
 $$;
 comment on function pggit.has_secret_word(text) is 'Whether a statement has any of the words that can stand before a secret';
 
@@ -163,7 +172,8 @@ $$;
 comment on function pggit.redacted_message(text) is 'An error message as it may be kept: it ends where it names a secret';
 
 -- What recorded_text() would leave as it is, told sooner: one statement that defines something, perhaps with the semicolon that ends it, without
--- a query that fills a table or computes a column.
+-- a query that fills a table or computes a column. A secret stands in a literal, in a comment, or after SET: where there is nothing of
+-- these, its words say nothing.
 create or replace function pggit.is_recorded_whole(in_statement text)
 returns boolean
 language sql
@@ -171,8 +181,9 @@ immutable
 as $$
     select pg_catalog.lower(pg_catalog.left(in_statement, 5) collate pg_catalog."C") in ('creat', 'alter', 'drop ')
        and in_statement collate pg_catalog."C" not like '%;_%'
-       and not pggit.has_secret_word(in_statement)
-       and pg_catalog.lower(in_statement collate pg_catalog."C") not like all (array['%table%as%', 'alter%type%using%'])
+       and not (
+           pg_catalog.lower(in_statement collate pg_catalog."C") like any (array['%''%', '%$%', '%--%', '%/*%', '%set%', '%as%', '%using%'])
+           and pg_catalog.lower(in_statement collate pg_catalog."C") like any (pggit.secret_words() || array['%table%as%', 'alter%type%using%']))
 $$;
 comment on function pggit.is_recorded_whole(text) is 'Whether it is plain that a statement holds no secret';
 

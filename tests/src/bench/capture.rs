@@ -1,4 +1,4 @@
-//! The cost of capture as a ratio to bare PostgreSQL, in alternating rounds on one server.
+//! The cost of capture as a ratio to bare PostgreSQL, in alternating runs on one server.
 
 use std::time::Instant;
 
@@ -45,21 +45,37 @@ pub(super) fn command(kind: usize, n: u32) -> String {
 /// Milliseconds for each command of each kind.
 type Times = [Vec<f64>; 5];
 
-fn round(url: &str, count: u32) -> Result<Times> {
-    let mut connection = PgConnection::establish(url)?;
-    connection.batch_execute("set client_min_messages = error; drop schema if exists bench cascade; create schema bench")?;
-    let mut times = Times::default();
-    for (kind, list) in times.iter_mut().enumerate() {
-        for n in 0..count {
-            let sql = command(kind, n);
-            list.push(milliseconds(|| Ok(connection.batch_execute(&sql)?))?.0);
+/// How many commands are run in one database before it is another's turn: few, for the speed of a machine changes from one second to the
+/// next, and should change for all.
+const TURN: usize = 50;
+
+/// Runs `count` commands of each kind in each database, and adds what each took.
+fn round(connections: &mut [PgConnection], count: u32, times: &mut [Times]) -> Result<()> {
+    for connection in &mut *connections {
+        connection.batch_execute("set client_min_messages = error; drop schema if exists bench cascade; create schema bench")?;
+    }
+    for kind in 0..KINDS.len() {
+        let commands: Vec<_> = (0..count).map(|n| command(kind, n)).collect();
+        for turn in commands.chunks(TURN) {
+            for (connection, times) in connections.iter_mut().zip(&mut *times) {
+                for sql in turn {
+                    times[kind].push(milliseconds(|| Ok(connection.batch_execute(sql)?))?.0);
+                }
+            }
         }
     }
-    Ok(times)
+    Ok(())
 }
 
 fn total(times: &Times) -> f64 {
     times.iter().flatten().sum()
+}
+
+/// The last hundred of every `count` against the first hundred.
+fn growth(list: &[f64], count: usize) -> f64 {
+    let edge = 100.min(count);
+    let sum = |edges: &dyn Fn(&[f64]) -> f64| list.chunks(count).map(edges).sum::<f64>();
+    sum(&|round| mean(&round[count - edge..])) / sum(&|round| mean(&round[..edge]))
 }
 
 /// What stands in the databases before anything is measured.
@@ -110,7 +126,7 @@ impl Beside {
     }
 }
 
-/// Runs `count` commands of each kind in `rounds` alternating rounds and prints what they cost.
+/// Runs `count` commands of each kind `rounds` times, in turns, and prints what they cost.
 ///
 /// # Errors
 /// When the server fails.
@@ -126,33 +142,38 @@ pub fn capture(bench: &Bench, count: u32, rounds: u32, beside: Beside, print: Pr
     if beside.objects + beside.commits > 0 {
         print(&format!("beside {} objects, and {} commits in the log", beside.objects, beside.commits));
     }
-    let mut best: [Option<Times>; 3] = [None, None, None];
+    let mut times = databases.map(|_| Times::default());
     let mut folding = Vec::new();
-    print(&format!("milliseconds a command, {count} of each kind, autocommit, fsync off"));
+    print(&format!("{count} of each kind, autocommit, fsync off, {TURN} at a time in each database by turns"));
     for number in 1..=rounds {
-        for (name, best) in databases.iter().zip(best.iter_mut()) {
-            let times = round(&bench.url(name), count)?;
-            let means: Vec<_> = times.iter().map(|list| format!("{:.3}", mean(list))).collect();
-            print(&format!("round {number} {name:8} {}  total {:.0}", means.join("  "), total(&times)));
-            if best.as_ref().is_none_or(|b| total(&times) < total(b)) {
-                *best = Some(times);
+        let mut connections = Vec::new();
+        for name in databases {
+            connections.push(PgConnection::establish(&bench.url(name))?);
+        }
+        let mut these = databases.map(|_| Times::default());
+        round(&mut connections, count, &mut these)?;
+        drop(connections);
+        folding.push(fold(&bench.url("pggit"))?);
+        for ((name, these), times) in databases.iter().zip(these).zip(&mut times) {
+            let means: Vec<_> = these.iter().map(|list| format!("{:.3}", mean(list))).collect();
+            print(&format!("round {number} {name:8} {}  total {:.0} ms", means.join("  "), total(&these)));
+            for (all, list) in times.iter_mut().zip(these) {
+                all.extend(list);
             }
         }
-        folding.push(fold(&bench.url("pggit"))?);
     }
-    let [Some(bare), Some(logging), Some(pggit)] = best else { return Err("no round was run".into()) };
-    print("\nbest rounds        ratio to bare: logging  pggit   last hundred to first hundred of pggit");
+    let [bare, logging, pggit] = times;
+    print("\nall rounds               bare, ms  ratio: logging  pggit   last hundred to first hundred of pggit");
     for (kind, name) in KINDS.iter().enumerate() {
-        let list = &pggit[kind];
-        let edge = 100.min(list.len());
         print(&format!(
-            "{name:28} {:14.2} {:6.2} {:14.2}",
+            "{name:25} {:7.3} {:15.2} {:6.2} {:14.2}",
+            mean(&bare[kind]),
             mean(&logging[kind]) / mean(&bare[kind]),
-            mean(list) / mean(&bare[kind]),
-            mean(&list[list.len() - edge..]) / mean(&list[..edge]),
+            mean(&pggit[kind]) / mean(&bare[kind]),
+            growth(&pggit[kind], count as usize),
         ));
     }
-    print(&format!("{:28} {:14.2} {:6.2}", "total", total(&logging) / total(&bare), total(&pggit) / total(&bare)));
+    print(&format!("{:25} {:23.2} {:6.2}", "total", total(&logging) / total(&bare), total(&pggit) / total(&bare)));
     print(&format!("\nwho reads the history next makes the commits: {:.3} ms each", folding.iter().copied().fold(f64::MAX, f64::min)));
     Ok(())
 }
