@@ -84,7 +84,6 @@ declare
     is_nested boolean;
     words name[];
     is_whole boolean;
-    staged int;
     is_strict boolean;
 begin
     if left(tg_tag, 5) = 'DROP ' and tg_tag <> 'DROP OWNED' then
@@ -115,16 +114,15 @@ begin
         loop
             if command.lane is not null and is_whole is null then
                 if command.lane = 'table' then
-                    staged := pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
+                    continue when pggit.stage_new_columns(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 elsif command.lane = 'index' then
-                    staged := pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
+                    continue when pggit.stage_index(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 elsif command.lane = 'routine' then
-                    staged := pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
+                    continue when pggit.stage_function(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
                 else
-                    staged := pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent);
-                    is_whole := staged is not null;
+                    is_whole := coalesce(pggit.stage_new_table(command.objid, command.object_identity, command.schema_name, tg_tag, command.rules, sent), false);
+                    continue when is_whole;
                 end if;
-                continue when staged is not null;
             end if;
             exit when command.object_type is null;
             -- the keys' indexes of a table that is staged as a whole, and the foreign keys, which are a command of their own

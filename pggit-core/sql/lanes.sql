@@ -1,6 +1,6 @@
 -- Short ways for the commonest commands. A command that made or changed something plain, which has only what most objects have, is
--- staged by one small query; starting a query costs more than running it, and the queries that read everything are large. Each gives
--- null where it cannot be sure that the object is plain and that nothing else changed; the general way, stage_root(), is taken then. What
+-- staged by one small query; starting a query costs more than running it, and the queries that read everything are large. None gives
+-- true unless it is sure that the object is plain and that nothing else changed; the general way, stage_root(), is taken then. What
 -- is written here has to be what read_table() and its like would say: law 1 is tested after each of these commands. OFFSET 0 keeps the
 -- planner from computing a definition again wherever it is used.
 
@@ -39,20 +39,19 @@ comment on function pggit.stage_new_constraints(oid, text) is 'Stages the constr
 
 -- CREATE TABLE: nothing is known of it, and all that it may have are columns and constraints.
 create or replace function pggit.stage_new_table(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
-returns int
+returns boolean
 language plpgsql
 as $$
 declare
     target record;
     staged_count int;
-    others_count int := 0;
 begin
     select t.definition, t.columns, t.constraints, t.indexes
     into target
     from pggit.read_new_table(in_objid) as t
     where in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules);
     if not found then
-        return null;
+        return false;
     end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
@@ -75,27 +74,24 @@ begin
     ) as e;
     get diagnostics staged_count = row_count;
     if target.constraints[2] > target.constraints[1] then
-        others_count := pggit.stage_new_constraints(in_objid, in_command_tag);
+        staged_count := staged_count + pggit.stage_new_constraints(in_objid, in_command_tag);
     end if;
-    -- what is not plain is staged by the general way, which leaves out what is staged already
-    return case when staged_count + others_count = 1 + target.columns + target.constraints[2]
-               -- every index is a key's
-               and target.indexes = target.constraints[1]
-           then staged_count + others_count end;
+    -- what is not plain is staged by the general way, which leaves out what is staged already; and every index is a key's
+    return staged_count = 1 + target.columns + target.constraints[2] and target.indexes = target.constraints[1];
 end
 $$;
-comment on function pggit.stage_new_table(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a table that was just created; null where it is not plain, and what is plain may be staged';
+comment on function pggit.stage_new_table(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a table that was just created; false where it is not plain, and what is plain may be staged';
 
 -- ALTER TABLE that added plain columns and wrote nothing else of the table.
 create or replace function pggit.stage_new_columns(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
-returns int
+returns boolean
 language plpgsql
 as $$
 declare
     target record;
     staged_count int;
 begin
-    select t.classid, t.read_at, t.written
+    select t.classid, t.written
     into target
     from pggit.read_grown_table(in_objid, in_identity) as t
     where in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, in_objid, in_command_tag, in_rules);
@@ -107,26 +103,25 @@ begin
         definition_id, definition, dependencies, command_tag, sent)
     select 'table column', in_identity || '.' || quote_ident(e.attname), in_schema, 'table ' || in_identity, target.classid, in_objid, e.attnum,
            target.classid, in_objid, e.attnum, pggit.sha256_hex(e.definition::text), e.definition, e.dependencies, in_command_tag,
-           case when e.attnum = target.written[2] then pggit.with_statement(in_sent) end
+           case when e.attnum = target.written[1] then pggit.with_statement(in_sent) end
     from (
         select a.attnum, a.attname, a.definition, a.dependencies
         from pggit.read_columns(in_objid) as a
-        where a.is_just_written
-          and a.written > target.read_at
-          and a.is_plain
+        where a.is_plain
+          and a.attnum = any (target.written)
         offset 0
     ) as e;
     get diagnostics staged_count = row_count;
     -- what is not plain is staged by the general way, which leaves out what is staged already
-    return case when staged_count = target.written[1] then staged_count end;
+    return staged_count = cardinality(target.written);
 end
 $$;
-comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages what ALTER TABLE wrote, if that is columns; null where more has to be read, and new columns that are plain may be staged';
+comment on function pggit.stage_new_columns(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages what ALTER TABLE wrote, if that is columns; false where more has to be read, and new columns that are plain may be staged';
 
 -- ALTER TABLE that wrote the rows of the table and of columns, and no other part of it: ADD COLUMN, SET DEFAULT, SET STORAGE, ENABLE ROW
 -- LEVEL SECURITY ... What counts as written is as above.
 create or replace function pggit.stage_columns(in_objid oid, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
-returns int
+returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -134,7 +129,6 @@ declare
     own_age constant int := age(pg_current_xact_id()::xid);
     written int[];
     known jsonb;
-    staged_count int;
 begin
     select array(
                select a.attnum::int
@@ -169,7 +163,7 @@ begin
             and (d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass) or s.relkind = 'S')
       );
     if written is null or pggit.root_decision('pg_class'::regclass, in_objid, in_command_tag, in_rules) is not true then
-        return null;
+        return false;
     end if;
     known := pggit.known_elements('pg_class'::regclass, in_objid);
     if known = '{}'
@@ -187,7 +181,7 @@ begin
                       else 'table column ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(a.attname)
                   end)
     then
-        return null;
+        return false;
     end if;
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, position,
@@ -207,8 +201,7 @@ begin
     ) as e
     where known -> e.element_key is distinct from jsonb_build_array(e.definition_id, e.classid, e.objid, e.objsubid)
       and coalesce(case when e.definition ? 'comment' then pggit.directive_of(e.definition ->> 'comment', e.object_type) end, true);
-    get diagnostics staged_count = row_count;
-    return staged_count;
+    return true;
 end
 $$;
-comment on function pggit.stage_columns(oid, text, jsonb, pggit.sent_statement) is 'Stages the columns of a table that a command wrote, and the table itself; null where more of it has to be read';
+comment on function pggit.stage_columns(oid, text, jsonb, pggit.sent_statement) is 'Stages the columns of a table that a command wrote, and the table itself; false where more of it has to be read';

@@ -23,11 +23,9 @@ comment on function pggit.needs_of(oid, oid) is 'What an object depends on besid
 
 -- CREATE INDEX on a table that is known and hands it on to nobody.
 create or replace function pggit.stage_index(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
-returns int
+returns boolean
 language plpgsql
 as $$
-declare
-    staged_count int;
 begin
     insert into pggit.staged_changes (
         object_type, object_identity, schema_name, object_key, classid, objid, objsubid, root_classid, root_objid, definition_id, definition, command_tag, sent)
@@ -39,11 +37,10 @@ begin
         where in_rules = '{}' or pggit.rules_allow('pg_class'::regclass, x.relation, in_command_tag, in_rules)
         offset 0
     ) as e;
-    get diagnostics staged_count = row_count;
-    return nullif(staged_count, 0);
+    return found;
 end
 $$;
-comment on function pggit.stage_index(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain index that was just created, without reading its table; null where the table has to be read';
+comment on function pggit.stage_index(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain index that was just created, without reading its table; false where the table has to be read';
 
 create or replace function pggit.printed_arguments(in_objid oid)
 returns text
@@ -59,7 +56,7 @@ comment on function pggit.printed_arguments(oid) is 'The arguments of a function
 
 -- CREATE FUNCTION and CREATE PROCEDURE: one element without parts. What is there under the same address already (OR REPLACE) keeps its name.
 create or replace function pggit.stage_function(in_objid oid, in_identity text, in_schema name, in_command_tag text, in_rules jsonb, in_sent pggit.sent_statement)
-returns int
+returns boolean
 language plpgsql
 as $$
 begin
@@ -75,7 +72,7 @@ begin
         offset 0
     ) as e
     where e.needs is not null;
-    return case when found then 1 end;
+    return found;
 end
 $$;
-comment on function pggit.stage_function(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain function or procedure that was just created or replaced; null where the general way has to look';
+comment on function pggit.stage_function(oid, text, name, text, jsonb, pggit.sent_statement) is 'Stages a plain function or procedure that was just created or replaced; false where the general way has to look';

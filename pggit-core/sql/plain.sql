@@ -17,19 +17,23 @@ as $$
 $$;
 comment on function pggit.is_plain_table(pg_catalog.pg_class) is 'Whether plain_table() says all of a table, as far as its row tells';
 
-create or replace function pggit.plain_table(c pg_catalog.pg_class, in_comment text)
+-- An object of texts alone costs half of one of anything.
+create or replace function pggit.plain_table(c pg_catalog.pg_class)
 returns jsonb
 language sql
 stable
 as $$
-    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-        'owner', pg_catalog.pg_get_userbyid(c.relowner),
-        'row_security', case when c.relrowsecurity then true end,
-        'force_row_security', case when c.relforcerowsecurity then true end,
-        'privileges', case when c.relacl is not null then pggit.granted_on_table(c.relacl, c.relowner) end,
-        'comment', in_comment))
+    select pg_catalog.jsonb_object(array['owner', pg_catalog.pg_get_userbyid(c.relowner)::text])
+        || case
+            when c.relrowsecurity or c.relforcerowsecurity or c.relacl is not null
+                then pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+                    'row_security', case when c.relrowsecurity then true end,
+                    'force_row_security', case when c.relforcerowsecurity then true end,
+                    'privileges', case when c.relacl is not null then pggit.granted_on_table(c.relacl, c.relowner) end))
+            else '{}'
+        end
 $$;
-comment on function pggit.plain_table(pg_catalog.pg_class, text) is 'The definition of a plain table';
+comment on function pggit.plain_table(pg_catalog.pg_class) is 'The definition of a plain table without a comment';
 
 create or replace function pggit.granted_on_table(in_privileges aclitem[], in_owner oid)
 returns jsonb
@@ -67,10 +71,8 @@ returns jsonb
 language sql
 stable
 as $$
-    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-        'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-        'not_null', case when a.attnotnull then true end,
-        'default', in_default))
+    select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_object(array['type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'default', in_default]))
+        || case when a.attnotnull then '{"not_null": true}'::jsonb else '{}' end
 $$;
 comment on function pggit.plain_column(pg_catalog.pg_attribute, text) is 'The definition of a plain column without a comment';
 

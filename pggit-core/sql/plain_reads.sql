@@ -9,7 +9,7 @@ returns table (definition jsonb, columns int, constraints bigint[], indexes bigi
 language sql
 stable
 as $$
-    select pggit.plain_table(c, null), c.relnatts::int,
+    select pggit.plain_table(c), c.relnatts::int,
            (
                select array[
                    count(*) filter (where k.contype in ('p', 'u', 'x')),
@@ -35,15 +35,16 @@ comment on function pggit.read_new_table(oid) is 'A plain table that was just cr
 
 -- The columns of a table that has no comment on any of them.
 create or replace function pggit.read_columns(in_relation oid)
-returns table (attnum int, attname name, is_plain boolean, is_just_written boolean, written bigint, definition jsonb, dependencies text[])
+returns table (attnum int, attname name, is_plain boolean, definition jsonb, dependencies text[])
 language sql
 stable
 as $$
     select a.attnum::int, a.attname,
            pggit.is_plain_column(a)
-               -- a column that was dropped has no type
-               and exists (select from pg_catalog.pg_type as y where y.oid = a.atttypid and y.typcollation = a.attcollation and y.typstorage = a.attstorage offset 0),
-           pggit.is_just_written(a.xmin), a.cmin::text::bigint,
+               -- what has a fixed length is stored in one way; a column that was dropped has no type
+               and (
+                   a.attlen > 0 and a.attcollation = 0 and a.atttypid <> 0
+                   or exists (select from pg_catalog.pg_type as y where y.oid = a.atttypid and y.typcollation = a.attcollation and y.typstorage = a.attstorage offset 0)),
            pggit.plain_column(a, case
                when a.atthasdef
                    then (select pggit.read_default(f.adbin, f.adrelid) from pg_catalog.pg_attrdef as f where f.adrelid = in_relation and f.adnum = a.attnum)
@@ -66,8 +67,8 @@ language sql
 stable
 as $$
     select k.oid, k.conname,
-           pg_catalog.jsonb_build_object(
-               'definition', pg_catalog.pg_get_constraintdef(k.oid), 'type', case k.contype when 'p' then 'primary key' else 'unique' end)
+           pg_catalog.jsonb_object(array[
+               'definition', pg_catalog.pg_get_constraintdef(k.oid), 'type', case k.contype when 'p' then 'primary key' else 'unique' end])
     from pg_catalog.pg_constraint as k
     where k.conrelid = in_relation
       and k.contype in ('p', 'u')
@@ -81,13 +82,13 @@ comment on function pggit.read_keys(oid) is 'The plain keys of a table';
 -- knows. A visible row whose transaction is not older than ours was written by us, or committed since: it counts as written, unless we
 -- have staged something of the table after it and so have read it.
 create or replace function pggit.read_grown_table(in_relation oid, in_identity text)
-returns table (classid oid, read_at bigint, written bigint[])
+returns table (classid oid, written int[])
 language sql
 stable
 as $$
-    select c.tableoid, k.read_at,
+    select c.tableoid,
            (
-               select case when bool_and(a.attnum <> all (k.known_columns)) then array[count(*), min(a.attnum)] end
+               select case when bool_and(a.attnum <> all (k.known_columns)) then array_agg(a.attnum::int) end
                from pg_catalog.pg_attribute as a
                where a.attrelid = in_relation
                  and a.attnum > 0
@@ -127,7 +128,7 @@ as $$
           offset 0
       )
       and k.is_named_so
-      and pggit.sha256_hex(pggit.plain_table(c, null)::text) = all (k.definition_ids)
+      and pggit.sha256_hex(pggit.plain_table(c)::text) = all (k.definition_ids)
       and not exists (
           select from pg_catalog.pg_constraint as n
           where n.conrelid = in_relation
@@ -146,7 +147,7 @@ as $$
             and d.classid in ('pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_policy'::regclass)
       )
 $$;
-comment on function pggit.read_grown_table(oid, text) is 'A plain table that got columns; written is how many and the first of them, null where known ones were written too';
+comment on function pggit.read_grown_table(oid, text) is 'A plain table that got columns; written are their numbers, null where known ones were written too';
 
 -- An index on a table that is known and hands it on to nobody.
 create or replace function pggit.read_plain_index(in_index oid, in_schema name)
@@ -156,7 +157,7 @@ stable
 as $$
     select c.oid,
            case c.relkind when 'm' then 'materialized view ' else 'table ' end || pg_catalog.quote_ident(in_schema) || '.' || pg_catalog.quote_ident(c.relname),
-           pg_catalog.jsonb_build_object('definition', pg_catalog.pg_get_indexdef(in_index))
+           pg_catalog.jsonb_object(array['definition', pg_catalog.pg_get_indexdef(in_index)])
     from pg_catalog.pg_class as c
     where c.oid = (
               select x.indrelid
@@ -193,23 +194,28 @@ language sql
 stable
 as $$
     select case p.prokind when 'p' then 'procedure' else 'function' end,
-           pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-               'owner', pg_catalog.pg_get_userbyid(p.proowner),
+           pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_object(array[
+               'owner', pg_catalog.pg_get_userbyid(p.proowner)::text,
                'arguments', case
                    when p.pronargdefaults = 0 then pg_catalog.pg_get_function_arguments(in_function)
                    else pggit.printed_arguments(in_function)
                end,
                'result', pg_catalog.pg_get_function_result(in_function),
-               'language', (select l.lanname from pg_catalog.pg_language as l where l.oid = p.prolang),
+               'language', (select l.lanname::text from pg_catalog.pg_language as l where l.oid = p.prolang),
                'source', p.prosrc,
-               'security_definer', case when p.prosecdef then true end,
                'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end,
-               'strict', case when p.proisstrict then true end,
                'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
                'cost', case when p.procost <> 100 then p.procost::text end,
-               'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end,
-               'settings', pg_catalog.to_jsonb(p.proconfig)
-           )),
+               'rows', case when p.proretset and p.prorows <> 1000 then p.prorows::text end
+           ]))
+           || case
+               when p.prosecdef or p.proisstrict or p.proconfig is not null
+                   then pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+                       'security_definer', case when p.prosecdef then true end,
+                       'strict', case when p.proisstrict then true end,
+                       'settings', pg_catalog.to_jsonb(p.proconfig)))
+               else '{}'
+           end,
            case
                when exists (
                    select from pg_catalog.pg_depend as d

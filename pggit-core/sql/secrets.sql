@@ -111,24 +111,34 @@ end
 $$;
 comment on function pggit.without_literals(text, boolean) is 'A statement up to its first literal; numbers are literals where it is said';
 
--- Most statements have nothing of any of these words, which is told sooner than by the expressions below: each of these must be here.
+-- Most statements have nothing of any of these words, which is told sooner than by the expressions below: each of these must be here. Bytes
+-- are compared sooner than letters.
 create or replace function pggit.secret_words()
-returns text[]
+returns bytea[]
 language sql
 immutable
 as $$
     select array[
         '%pass%', '%pwd%', '%secret%', '%credential%', '%token%', '%option%', '%dblink%', '%connection%', '%mapping%', '%://%', '%set%', '%u&"%',
-        '%role%', '%user%', '%group%', '%execute%']
+        '%role%', '%user%', '%group%', '%execute%']::bytea[]
 $$;
 comment on function pggit.secret_words() is 'The words that can stand before a secret, as patterns of LIKE';
+
+create or replace function pggit.lower_bytes(in_statement text)
+returns bytea
+language sql
+stable
+as $$
+    select pg_catalog.convert_to(pg_catalog.lower(in_statement collate pg_catalog."C"), pg_catalog.getdatabaseencoding())
+$$;
+comment on function pggit.lower_bytes(text) is 'A statement in lower case, as far as its letters are those of ASCII';
 
 create or replace function pggit.has_secret_word(in_statement text)
 returns boolean
 language sql
-immutable
+stable
 as $$
-    select pg_catalog.lower(in_statement collate pg_catalog."C") operator(pg_catalog.~~) any (pggit.secret_words())
+    select pggit.lower_bytes(in_statement) operator(pg_catalog.~~) any (pggit.secret_words())
 $$;
 comment on function pggit.has_secret_word(text) is 'Whether a statement has any of the words that can stand before a secret';
 
@@ -177,13 +187,12 @@ comment on function pggit.redacted_message(text) is 'An error message as it may 
 create or replace function pggit.is_recorded_whole(in_statement text)
 returns boolean
 language sql
-immutable
+stable
 as $$
     select pg_catalog.lower(pg_catalog.left(in_statement, 5) collate pg_catalog."C") in ('creat', 'alter', 'drop ')
-       and in_statement collate pg_catalog."C" not like '%;_%'
        and not (
-           pg_catalog.lower(in_statement collate pg_catalog."C") like any (array['%''%', '%$%', '%--%', '%/*%', '%set%', '%as%', '%using%'])
-           and pg_catalog.lower(in_statement collate pg_catalog."C") like any (pggit.secret_words() || array['%table%as%', 'alter%type%using%']))
+           pggit.lower_bytes(in_statement) like any (array['%''%', '%$%', '%;_%', '%--%', '%/*%', '%set%', '%as%', '%using%']::bytea[])
+           and pggit.lower_bytes(in_statement) like any (pggit.secret_words() || array['%;_%', '%table%as%', 'alter%type%using%']::bytea[]))
 $$;
 comment on function pggit.is_recorded_whole(text) is 'Whether it is plain that a statement holds no secret';
 

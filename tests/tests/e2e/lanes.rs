@@ -46,6 +46,9 @@ const COMMANDS: &[&str] = &[
     "create table n11 (like t including all)",
     "create table n12 (a int primary key with (fillfactor = 50), b int unique using index tablespace pg_default)",
     "create table n13 (a int[] default array[1, 2], b text default ('a' || 'b'), c int default nextval('numbers'), d int default double(2))",
+    "create table n13a (a text default e'x\ny''z\\\\', b varchar default 'q'::varchar, c bigint default 9999999999, d bigint default 0, e boolean default true)",
+    "create table n13b (a uuid default gen_random_uuid(), b timestamptz default current_timestamp, c date default current_date, d text default current_user)",
+    "create table n13c (a text default '(a AND b) AND c', b text default '(ARRAY[''a''::character varying])::text[]', c text collate upwards default 'x', d name default 'x', e char(3) default 'x')",
     "create table n14 (a text storage external, b text compression pglz)",
     "create table n15 (a int constraint named not null, b int not null, constraint \"odd, name\" primary key (b) include (a))",
     "create table n16 ()",
@@ -89,6 +92,9 @@ const COMMANDS: &[&str] = &[
     "alter table t add column ab text, replica identity default",
     "alter table t rename column ab to ac",
     "alter table t add column ab text",
+    "alter table t add column ad text, add column ae text collate upwards, add column af int generated always as (1) stored",
+    "alter table t add column ag text collate upwards, add column ah varchar(5) default 'q'",
+    "alter table t drop column ah, add column ah text",
     "alter table with_trigger add column c int, disable trigger user",
     "alter table with_trigger add column d int, disable trigger all",
     "alter table with_trigger add column e int",
@@ -247,11 +253,13 @@ fn what_is_plain_takes_the_short_way() {
             let tag = command.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_uppercase();
             let (catalog, kind) = if name.ends_with(')') { ("pg_proc", "regprocedure") } else { ("pg_class", "regclass") };
             db.session.run(&format!("begin; {command}; set local search_path = pg_catalog, public"));
-            let count = db.session.value(&format!(
-                "select pggit.{lane}(o.oid, i.identity, i.schema, '{tag}', '{{}}', null)::text
+            let is_plain = db.session.value(&format!(
+                "select pggit.{lane}(o.oid, i.identity, i.schema, '{tag}', '{{}}', null)
                  from (select '{name}'::{kind}::oid as oid) as o
                  cross join lateral pg_identify_object('{catalog}'::regclass, o.oid, 0) as i"
             ));
+            assert_eq!(is_plain, "true", "{command}");
+            let count = db.session.value("select count(*) from pggit.staged_changes where transaction_id = pg_current_xact_id()");
             assert_eq!(count, *staged, "{command}");
             db.session.run("rollback");
         }

@@ -37,6 +37,8 @@ const STATEMENTS: &[&str] = &[
     "create function \"g$a$\"() returns int language sql as 'select 1'; select rotated('hidden') as \"y$a$\"",
     "create function g2() returns int /* it's */ language sql as 'select 1'; select rotated('hidden')",
     "create function g3() returns int language sql as $b$ select 1; /* $a$ */ $b$; select rotated($a$hidden$a$)",
+    "create table s15 (a int) -- my password is hidden",
+    "create table s16 (a int /* token: hidden */)",
     "create table s10 (a text); alter table s10 alter a type int using rotated('hidden')",
     "alter table s10 add b int, alter /* c */ a type text using rotated('hidden')::text",
     "create table s11 (a int); alter/**/role current_user/**/set app . key = 'hidden'",
