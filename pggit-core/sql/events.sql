@@ -99,7 +99,7 @@ begin
             select c.classid, c.objid, c.object_type, c.object_identity, c.schema_name, r.reconcile_due, r.awaits_tables, r.rules,
                    case
                        when not takes_lanes or r.reconcile_due or r.home_index <> 'pggit.repository_pkey'::regclass
-                           or c.schema_name in ('pg_catalog', 'pg_toast', 'information_schema', 'pggit') then null
+                           or left(c.schema_name, 3) = 'pg_' or c.schema_name in ('information_schema', 'pggit') then null
                        when c.object_type = 'table' then case tg_tag when 'ALTER TABLE' then 'table' when 'CREATE TABLE' then 'new table' end
                        when tg_tag = 'CREATE INDEX' then 'index'
                        when tg_tag in ('CREATE FUNCTION', 'CREATE PROCEDURE') then 'routine'

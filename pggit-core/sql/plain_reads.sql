@@ -26,7 +26,6 @@ as $$
       and not exists (
           select from pg_catalog.pg_description as d
           where d.objoid in (in_relation, c.relnamespace)
-            and d.objsubid = 0
             and (d.classoid = 'pg_catalog.pg_class'::regclass or d.description like '%@pggit%')
           offset 0
       )
@@ -121,10 +120,9 @@ as $$
       and not exists (select from pg_catalog.pg_class as t where t.oid = c.reltoastrelid and t.reloptions is not null offset 0)
       and not exists (
           select from pg_catalog.pg_description as d
-          where d.objoid = c.relnamespace
-            and d.classoid = 'pg_catalog.pg_namespace'::regclass
+          where d.objoid in (in_relation, c.relnamespace)
             and d.objsubid = 0
-            and d.description like '%@pggit%'
+            and (d.classoid = 'pg_catalog.pg_class'::regclass or d.description like '%@pggit%')
           offset 0
       )
       and k.is_named_so

@@ -20,6 +20,7 @@ const SETTING: &str = "
     create table with_trigger (id int references target, a int);
     create table commented (a int);
     comment on table commented is 'something';
+    comment on column commented.a is 'something else';
     create table granted (a int);
     grant select on granted to public;
     create materialized view m as select a from granted;
@@ -44,6 +45,7 @@ const COMMANDS: &[&str] = &[
     "create table n9 (c int) inherits (parent)",
     "create table n10 () inherits (empty_parent)",
     "create table n11 (like t including all)",
+    "create table n11a (like commented including comments)",
     "create table n12 (a int primary key with (fillfactor = 50), b int unique using index tablespace pg_default)",
     "create table n13 (a int[] default array[1, 2], b text default ('a' || 'b'), c int default nextval('numbers'), d int default double(2))",
     "create table n13a (a text default e'x\ny''z\\\\', b varchar default 'q'::varchar, c bigint default 9999999999, d bigint default 0, e boolean default true)",
@@ -214,6 +216,33 @@ fn expect(outcome: Result<(), String>, command: &str) {
     if let Err(message) = outcome {
         assert!(can_fail, "{command}\nfailed: {message}");
     }
+}
+
+/// A directive can come when the object is known already: what is recorded then stays as it was.
+#[test]
+fn what_a_directive_has_taken_out_takes_no_short_way() {
+    const STATE: &str = "select object_type || ' ' || object_identity || ' ' || definition_id from pggit.elements order by 1";
+    on_each(|db| {
+        db.session.run("create schema one; create table one.a (x int); create table known (x int)");
+        db.session.run("create function known(int) returns int language sql as 'select 1'");
+        db.session.run("select pggit.settle()");
+        db.session.run("comment on table known is 'old @pggit:ignore'; comment on function known(int) is '@pggit:ignore'; comment on schema one is '@pggit:ignore'");
+        db.session.run("select pggit.settle()");
+        let before = db.session.column(STATE);
+        for command in [
+            "alter table known add column y int",
+            "alter table one.a add column y int, add column z text",
+            "create index on known (x)",
+            "create index on one.a (x)",
+            "create table one.b (x int primary key)",
+            "create or replace function known(int) returns int language sql as 'select 2'",
+            "create function one.f(int) returns int language sql as 'select 2'",
+        ] {
+            db.session.run(command);
+            db.session.run("select pggit.settle()");
+            assert_eq!(db.session.column(STATE), before, "{command}");
+        }
+    });
 }
 
 /// What most people write is what the short ways are for: each of them must know it for plain.
